@@ -1,0 +1,191 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"ricochet/internal/pipeline"
+	"ricochet/internal/report"
+)
+
+// defaultWindow is how long a command is awaited after a redirect, in packet
+// time, unless --window says otherwise.
+const defaultWindow = 5 * time.Second
+
+// analyzeFlags is what the flags of analyze say.
+type analyzeFlags struct {
+	pipeline.Options
+	output   string
+	color    string
+	exitCode bool
+}
+
+func (a *app) analyzeCommand() *cobra.Command {
+	f := &analyzeFlags{output: "text", color: "auto"}
+	f.Window = defaultWindow
+	c := &cobra.Command{
+		Use:   "analyze [flags] FILE...",
+		Short: "analyse captures and report redirect bounces",
+		Long: `Analyse captures and report redirect bounces. A FILE is a capture in pcap or
+pcapng format, plain or compressed with gzip or zstd; a directory stands for the
+captures in it, and - for standard input. Captures of several hosts, taken at the
+same time, are analysed together: the more nodes were captured, the surer the
+answer. Servers are found on any port.`,
+		Example: `  # capture on a server or a client host, then analyse
+  tcpdump -i any -s 0 -w redis.pcap 'port 6379'
+  ricochet analyze redis.pcap
+
+  # the captures of several hosts, together
+  ricochet analyze host-a.pcap.gz host-b.pcap.gz
+  ricochet analyze captures/
+
+  # straight from another host
+  ssh db1 sudo tcpdump -i any -s 0 -U -w - port 6379 | ricochet analyze -
+
+  # the nodes that clients bounced between
+  ricochet analyze -o json redis.pcap | jq -r '.findings[] | .cycle | join(" -> ")'
+
+  # in CI: fail unless a failover was seen, and nothing bounced
+  ricochet analyze --exit-code --require failover,commands=1000 redis.pcap`,
+		Args: func(c *cobra.Command, names []string) error { return a.checkNames(names) },
+		RunE: func(c *cobra.Command, names []string) error {
+			return a.runAnalyze(c.Context(), f, names)
+		},
+	}
+	f.define(c)
+	return c
+}
+
+// define declares the flags, in the order in which help shows them.
+func (f *analyzeFlags) define(c *cobra.Command) {
+	flags := c.Flags()
+	flags.SortFlags = false
+	flags.VarP(&value{text: f.output, kind: "FORMAT", example: "json", set: choice(&f.output, "text", "json", "ndjson")},
+		"output", "o", "text, json (one object) or ndjson (one object a line)")
+	const when = "2026-11-23T19:00:53Z"
+	flags.Var(&value{kind: "TIME", example: when, set: stored(&f.From, parseTime)},
+		"from", "leave out packets before `TIME`: RFC 3339 or Unix seconds")
+	flags.Var(&value{kind: "TIME", example: when, set: stored(&f.To, parseTime)},
+		"to", "leave out packets after `TIME`")
+	flags.Var(&value{kind: "CLIENT", example: "10.0.0.4", set: appended(&f.Clients)},
+		"client", "show only findings of this `CLIENT`: address, address:port or name (repeatable)")
+	flags.Var(&value{kind: "NODE", example: "10.0.0.1:6379", set: appended(&f.Nodes)},
+		"node", "show only findings at this `NODE` (repeatable)")
+	flags.Var(&value{kind: "PORT", example: "7000-7010", set: ports(&f.Ports)},
+		"port", "servers listen on `PORT`, or a range as 7000-7010 (repeatable; default: any, by content)")
+	flags.Var(&value{text: f.Window.String(), kind: "DURATION", example: defaultWindow.String(), set: stored(&f.Window, parseWindow)},
+		"window", "how long to wait for a redirected command to come back, in packet time")
+	flags.Var(&value{text: "0", kind: "N", example: "2", set: stored(&f.Workers, parseWorkers)},
+		"workers", "decode with `N` workers; 0 chooses")
+	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if commands bounced, 4 if the captures cannot tell")
+	flags.Var(&value{kind: "LIST", example: "failover,commands=1000", set: require(&f.Require)},
+		"require", "cannot tell unless these were seen: failover, commands=N, both-directions")
+	flags.Var(&value{text: f.color, kind: "WHEN", example: "never", set: choice(&f.color, "auto", "always", "never")},
+		"color", "colour the text: auto, always or never")
+
+	for flag, words := range map[string][]string{
+		"output":  {"text", "json", "ndjson"},
+		"color":   {"auto", "always", "never"},
+		"require": requireWords[:],
+	} {
+		// It fails only for a flag that does not exist.
+		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	}
+}
+
+func (a *app) checkNames(names []string) error {
+	if len(names) == 0 {
+		return usage("ricochet analyze capture.pcap, or - for standard input", "no capture given")
+	}
+	if slices.Contains(names, "") {
+		return usage("ricochet analyze capture.pcap", "a file name is empty")
+	}
+	if slices.Contains(names, "-") {
+		if _, ok := a.isTerminal(a.stdin); ok {
+			return usage("ssh HOST sudo tcpdump -i any -s 0 -U -w - port 6379 | ricochet analyze -", "standard input is a terminal, not a capture")
+		}
+	}
+	return nil
+}
+
+func (a *app) runAnalyze(ctx context.Context, f *analyzeFlags, names []string) error {
+	if f.From != 0 && f.To != 0 && f.From > f.To {
+		return usage("ricochet analyze --from EARLIER --to LATER", "--from is later than --to")
+	}
+	o := f.Options
+	o.Stdin = a.stdin
+	bar := a.newProgress(f.output == "ndjson")
+	o.Progress = bar.update
+
+	reading, cancel := context.WithCancel(ctx)
+	defer cancel()
+	write := a.writer(f)
+	if f.output == "ndjson" {
+		lines := report.NewNDJSON(a.stdout)
+		write = lines.Close
+		o.Chain = func(c *report.Chain) {
+			// There is no point in going on when the lines cannot be written;
+			// but with --exit-code the status is an answer too.
+			if err := lines.Chain(c); err != nil && !(f.exitCode && brokenPipe(err)) {
+				cancel()
+			}
+		}
+	}
+
+	r, err := a.analyze(reading, names, o)
+	bar.erase()
+	if err != nil {
+		return unreadable(err)
+	}
+	if ctx.Err() != nil {
+		a.message("interrupted; the report covers what was read until then")
+	}
+	if err := write(r); err != nil && !brokenPipe(err) {
+		if failed := a.stdout.failed(); failed != nil {
+			return failed
+		}
+		return &failure{status: exitFailed, err: err}
+	}
+	return f.status(r.Verdict)
+}
+
+// writer returns the function that writes a whole report.
+func (a *app) writer(f *analyzeFlags) func(*report.Report) error {
+	if f.output == "json" {
+		return func(r *report.Report) error { return r.WriteJSON(a.stdout) }
+	}
+	columns, isTerminal := a.isTerminal(a.stdout.w)
+	o := report.TextOptions{Width: columns}
+	switch f.color {
+	case "always":
+		o.Color = true
+	case "auto":
+		o.Color = isTerminal && a.getenv("NO_COLOR") == ""
+	}
+	return func(r *report.Report) error { return report.WriteText(a.stdout, r, o) }
+}
+
+// status is the exit status for a verdict, as an error for run.
+func (f *analyzeFlags) status(verdict string) error {
+	switch {
+	case !f.exitCode || verdict == "clean":
+		return nil
+	case verdict == "bounced":
+		return &failure{status: exitBounced}
+	}
+	return &failure{status: exitInconclusive}
+}
+
+// unreadable is the failure when no report can be made.
+func unreadable(err error) error {
+	var done *failure
+	if errors.As(err, &done) {
+		return err
+	}
+	return &failure{status: exitFailed, err: fmt.Errorf("read capture: %w", err), hint: inputHint(err)}
+}

@@ -1,0 +1,245 @@
+package decode
+
+import (
+	"ricochet/decode/resp"
+	"ricochet/decode/stream"
+)
+
+// MaxPending bounds the commands of one connection that wait for their reply.
+const MaxPending = 1 << 14
+
+// maxOneSided bounds them while no reply was ever seen: in a capture of one
+// direction they would wait for ever.
+const maxOneSided = 1 << 10
+
+// maxErrors is how often the streams of a connection may stop being RESP before
+// the connection is given up.
+const maxErrors = 64
+
+// session is what the decoder knows of a connection that speaks RESP.
+type session struct {
+	t     *Table
+	facts *Conn
+	from  resp.Parser // what the client sends
+	to    resp.Parser // what the server sends
+
+	cmd     command
+	cmdMark Mark
+	rep     reply
+	repMark Mark
+	repAck  uint32
+
+	queue   pending
+	ordinal uint64
+
+	// Pairing by position holds while synced. After a loss it begins anew when
+	// nothing is outstanding; see quiet.
+	synced     bool
+	clientSeen bool
+	serverSeen bool
+	joined     bool   // the connection was found in being
+	serverEnd  uint32 // sequence number after the last byte the server sent
+	serverAck  uint32 // what that segment acknowledged
+	chunk      *stream.Chunk
+
+	busy  [2]Span // the last stretches with something outstanding, latest first
+	since int64   // start of the present one
+
+	asking                      bool // the last command was ASKING
+	inMulti                     bool
+	multi                       uint64 // fold of the commands queued in the transaction
+	queued                      []queuedCommand
+	transaction                 uint32 // numbers the transactions, of which queued holds the last
+	subscribed                  bool
+	monitor                     bool
+	silent                      bool  // CLIENT REPLY OFF
+	skip                        bool  // CLIENT REPLY SKIP: the next command has no reply
+	replica                     bool  // replication link: nothing on it is a client's command
+	broken                      bool  // a side stopped being RESP
+	errors                      int   // syntax errors so far
+	unsynced                    bool  // commands were sent while not synced
+	psync                       bool  // the answer to PSYNC is awaited
+	commands, replies, answered int64 // counted in Stats
+	x                           Exchange
+}
+
+// queuedCommand is a command inside a transaction, kept until EXEC is answered.
+type queuedCommand struct {
+	fold    uint64
+	ordinal uint64
+	mark    Mark
+	text    string
+	write   bool
+}
+
+// maxQueued bounds the commands kept of a transaction.
+const maxQueued = 1 << 10
+
+// start readies the session. whole says that its connection was seen from the
+// beginning, so that the first reply answers the first command.
+func (s *session) start(whole bool) {
+	s.from.Init(resp.Client)
+	s.to.Init(resp.Server)
+	s.synced, s.joined = whole, !whole
+}
+
+// close reports the end of the connection. At the end of the capture nothing
+// has ended, and nothing is reported.
+func (s *session) close(m Mark, final bool) {
+	s.from.Gap(stream.Unknown, (*clientSide)(s))
+	s.to.Gap(stream.Unknown, (*serverSide)(s))
+	if s.clientSeen && s.serverSeen {
+		s.t.stats.BothDirections++
+	}
+	if final {
+		s.drop(m)
+		return
+	}
+	s.drop(m)
+	s.event(Closed, m)
+}
+
+// client feeds a run of bytes that the client sent.
+func (s *session) client(ch *stream.Chunk) {
+	if s.replica || s.broken {
+		return
+	}
+	s.chunk = ch
+	if ch.Gap != 0 {
+		s.from.Gap(ch.Gap, (*clientSide)(s))
+		if s.from.Lost() && s.synced {
+			s.unsync(ch.Mark)
+		}
+	}
+	if !s.synced && len(ch.Data) > 0 && s.quiet(ch) {
+		s.resync()
+	}
+	if ch.First {
+		s.from.Boundary()
+	}
+	s.clientSeen = s.clientSeen || len(ch.Data) > 0
+	s.feed(&s.from, (*clientSide)(s), ch)
+}
+
+// server feeds a run of bytes that the server sent.
+func (s *session) server(ch *stream.Chunk) {
+	if s.broken || s.replica && !s.psync {
+		return
+	}
+	s.chunk = ch
+	if s.replica {
+		s.synchronise(ch)
+		return
+	}
+	if ch.Gap != 0 {
+		s.to.Gap(ch.Gap, (*serverSide)(s))
+		if s.to.Lost() && s.synced {
+			s.unsync(ch.Mark)
+		}
+	}
+	if ch.First {
+		s.to.Boundary()
+	}
+	s.feed(&s.to, (*serverSide)(s), ch)
+	if len(ch.Data) > 0 {
+		s.serverSeen = true
+		s.serverEnd, s.serverAck = ch.Seq+uint32(len(ch.Data)), ch.Ack
+	}
+}
+
+// feed parses a run of bytes. A stream that stops being RESP where none of its
+// bytes are missing is given up: what follows would be guesswork. One that was
+// joined or lost resynchronises.
+func (s *session) feed(p *resp.Parser, v resp.Visitor, ch *stream.Chunk) {
+	data := ch.Data
+	for len(data) > 0 && !s.broken {
+		before := p.Skipped()
+		err := p.Feed(data, v)
+		if n := p.Skipped() - before; n > 0 {
+			s.t.stats.Blind.Add(CauseSkipped, 1, n, ch.Mark.Time)
+		}
+		if err == nil {
+			return
+		}
+		e, ok := err.(*resp.SyntaxError)
+		if !ok {
+			return
+		}
+		s.t.stats.Blind.Add(CauseSyntax, 1, 0, ch.Mark.Time)
+		s.unsync(ch.Mark)
+		if s.replica {
+			return
+		}
+		data = data[e.Offset:]
+		if s.errors++; s.errors >= maxErrors {
+			s.broken = true
+			s.t.stats.Blind.Add(CauseSkipped, 1, int64(len(data)), ch.Mark.Time)
+			s.drop(ch.Mark)
+		}
+	}
+}
+
+// quiet reports whether nothing is outstanding just before a run of bytes that
+// the client sent: the client has everything that the server sent, and the
+// server had everything that the client sent when it last answered. That is so
+// between two commands of a client that waits for its replies, and of any other
+// that pauses. Before the server was heard of, the first command after joining
+// is taken for one; serverSide.End refutes that if the reply acknowledges less.
+func (s *session) quiet(ch *stream.Chunk) bool {
+	if !s.from.Idle() && !s.from.Lost() {
+		return false
+	}
+	if !s.serverSeen {
+		return !s.clientSeen
+	}
+	return int32(ch.Ack-s.serverEnd) >= 0 && s.serverAck == ch.Seq && (s.to.Idle() || s.to.Lost())
+}
+
+func (s *session) resync() {
+	s.synced = true
+	if s.unsynced {
+		s.event(Lost, s.chunk.Mark)
+		s.unsynced = false
+	}
+	s.queue.clear()
+	s.since = 0
+}
+
+// unsync gives up what is outstanding: replies can no longer be told apart.
+func (s *session) unsync(m Mark) {
+	s.synced = false
+	if n := s.queue.len(); n > 0 {
+		s.t.stats.Blind.Add(CauseUnanswered, int64(n), 0, m.Time)
+		s.queue.clear()
+	}
+	s.idle(m.Time)
+	s.asking, s.inMulti = false, false
+	s.event(Lost, m)
+}
+
+// drop forgets what is outstanding when the connection ends.
+func (s *session) drop(m Mark) {
+	if n := s.queue.len(); n > 0 {
+		s.t.stats.Blind.Add(CauseUnanswered, int64(n), 0, m.Time)
+		s.queue.clear()
+	}
+}
+
+func (s *session) event(e Event, m Mark) { s.t.h.Event(s.facts, e, m) }
+
+// idle notes that nothing is outstanding from now on.
+func (s *session) idle(at int64) {
+	if s.since != 0 {
+		s.busy[1] = s.busy[0]
+		s.busy[0] = Span{s.since, at}
+		s.since = 0
+	}
+}
+
+// change hands out a new Conn with a fact changed, leaving the old one as it is.
+func (s *session) change(f func(*Conn)) {
+	c := *s.facts
+	c.Shadow = nil
+	f(&c)
+	s.facts = &c
+}

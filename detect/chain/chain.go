@@ -1,0 +1,257 @@
+// Package chain follows one command of one client from node to node.
+//
+// A redirect opens a chain; the same command arriving again from the same host
+// may continue it or may be a fresh command that looks the same. Which of the
+// two it is decides whether a bounce is reported, so that question is answered
+// by weighing evidence (match.go) and not by a switch: where the command goes,
+// which connection it takes, what that connection did meanwhile, and whether
+// anything else on that host ever looked like it.
+package chain
+
+import (
+	"net/netip"
+
+	"ricochet/detect"
+)
+
+// Bounds of what is kept. Each is counted in Tracker.Bounds when hit.
+const (
+	// MaxOpen bounds the chains that are followed at a time.
+	MaxOpen = 1 << 16
+	// MaxHopsHead and MaxHopsTail bound the hops kept of a chain: a bounce of a
+	// second has thousands, and its start and its end tell the story.
+	MaxHopsHead = 192
+	MaxHopsTail = 64
+	// MaxVisits bounds the distinct visits of a chain.
+	MaxVisits = 64
+)
+
+// Outcome says how a chain ended.
+type Outcome uint8
+
+// Outcomes. Cut says that the end was not seen; it is never taken for a failure.
+const (
+	_       Outcome = iota
+	Served          // a reply that is neither a redirect nor an error
+	Failed          // an error that is not a redirect
+	GivenUp         // the command did not come back within the window
+	Cut             // the capture ended, or went blind, first
+)
+
+// String returns the word used in reports.
+func (o Outcome) String() string {
+	switch o {
+	case Served:
+		return "served"
+	case Failed:
+		return "failed"
+	case GivenUp:
+		return "given-up"
+	case Cut:
+		return "cut"
+	}
+	return "invalid"
+}
+
+// Hop is one redirect reply.
+type Hop struct {
+	detect.Place
+	Node   netip.AddrPort
+	Reply  detect.Reply
+	Asking bool
+	Line   string // the reply without '-', escaped
+}
+
+// Visit is a node in one of its two states. The ASK step of a resharding comes
+// back to a node with ASKING set, and that is another state of the node.
+type Visit struct {
+	Node   netip.AddrPort
+	Asking bool
+}
+
+// Chain is what one client does with one command until the first reply that is
+// no redirect.
+type Chain struct {
+	Client  *Client
+	Conn    *detect.Conn // the connection of the first redirect
+	Command uint64
+	Text    string // name and keys, escaped
+	Write   bool
+
+	Start int64 // when the command was first sent, or the first redirect if that was not seen
+	First int64 // time of the first redirect
+	Last  int64 // time of the last redirect
+	End   int64 // time of the last reply, or when the chain was given up
+
+	// Hops holds the first MaxHopsHead and the last MaxHopsTail hops; HopCount
+	// counts all.
+	Hops     []Hop
+	HopCount int
+	Replies  [3]int // redirect replies by kind: REDIRECT, MOVED, ASK
+
+	Outcome   Outcome
+	Final     netip.AddrPort // the node of the last reply that is no redirect
+	Returned  bool           // came back to a visit once and was served there
+	Partial   bool           // a node that was named could not be seen
+	Unreached bool           // a target refused or did not answer
+	Unseen    netip.AddrPort // the node that was named but not seen, if Partial
+	Evicted   bool           // given up because of a bound
+
+	visits []visitCount
+	tail   int // where the next hop goes in the ring of the last hops
+	self   int // hops that name the answering node itself
+
+	// matching state
+	conns      []uint64 // connections the chain used, in order of first use, bounded
+	last       leg
+	target     netip.AddrPort // where the last redirect pointed, zero if it is not known
+	name       string         // the target as sent, when target is not known
+	inFlight   bool
+	flight     flightKey
+	score      int  // of the assignment in flight
+	broken     bool // the last connection ended without a reply
+	since      int64
+	sends      uint32 // how many sends of this command the chain accounts for
+	generation uint32
+	listed     bool
+}
+
+type visitCount struct {
+	Visit
+	n int
+}
+
+// leg is the exchange of the last redirect.
+type leg struct {
+	conn    uint64
+	server  netip.AddrPort
+	ordinal uint64
+	span    detect.Span // sent .. replied
+}
+
+type flightKey struct {
+	conn    uint64
+	ordinal uint64
+}
+
+// Bounced reports whether some visit redirected the command at least twice.
+func (c *Chain) Bounced() bool {
+	for i := range c.visits {
+		if c.visits[i].n > 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// SelfOnly reports whether the chain never left one node, which named itself.
+func (c *Chain) SelfOnly() bool { return c.HopCount > 0 && c.self == c.HopCount }
+
+// Cycle returns the nodes among which the chain went round, in the order of the
+// redirects, beginning with the node whose address is lowest.
+func (c *Chain) Cycle() []netip.AddrPort {
+	var nodes []netip.AddrPort
+	for i := range c.visits {
+		v := &c.visits[i]
+		if v.n > 1 && !contains(nodes, v.Node) {
+			nodes = append(nodes, v.Node)
+		}
+	}
+	if c.Partial && len(nodes) == 1 && c.Unseen.IsValid() && c.Unseen != nodes[0] {
+		nodes = append(nodes, c.Unseen)
+	}
+	low := 0
+	for i := range nodes {
+		if nodes[i].Compare(nodes[low]) < 0 {
+			low = i
+		}
+	}
+	return append(append([]netip.AddrPort(nil), nodes[low:]...), nodes[:low]...)
+}
+
+// Nodes returns every node that redirected the command, in order of first visit.
+func (c *Chain) Nodes() []netip.AddrPort {
+	var nodes []netip.AddrPort
+	for i := range c.visits {
+		if !contains(nodes, c.visits[i].Node) {
+			nodes = append(nodes, c.visits[i].Node)
+		}
+	}
+	return nodes
+}
+
+// Connections returns the IDs of the connections that the chain used.
+func (c *Chain) Connections() []uint64 { return c.conns }
+
+// OrderedHops returns the kept hops in time order; HopCount-len of them are
+// missing between the first MaxHopsHead and the rest.
+func (c *Chain) OrderedHops() []Hop {
+	if len(c.Hops) < MaxHopsHead+MaxHopsTail {
+		return c.Hops
+	}
+	at := MaxHopsHead + c.tail
+	out := append([]Hop(nil), c.Hops[:MaxHopsHead]...)
+	out = append(out, c.Hops[at:]...)
+	return append(out, c.Hops[MaxHopsHead:at]...)
+}
+
+func (c *Chain) addHop(h Hop) {
+	c.HopCount++
+	c.Replies[h.Reply-detect.Redirect]++
+	c.Last, c.End = h.At, h.At
+	if c.HopCount == 1 {
+		c.First = h.At
+	}
+	if len(c.Hops) < MaxHopsHead+MaxHopsTail {
+		c.Hops = append(c.Hops, h)
+	} else {
+		c.Hops[MaxHopsHead+c.tail] = h
+		c.tail = (c.tail + 1) % MaxHopsTail
+	}
+	v := Visit{h.Node, h.Asking}
+	for i := range c.visits {
+		if c.visits[i].Visit == v {
+			c.visits[i].n++
+			return
+		}
+	}
+	if len(c.visits) < MaxVisits {
+		c.visits = append(c.visits, visitCount{v, 1})
+	}
+}
+
+func (c *Chain) visited(v Visit) bool {
+	for i := range c.visits {
+		if c.visits[i].Visit == v {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *Chain) addConn(id uint64) {
+	const maxConns = 1024
+	for i := len(c.conns) - 1; i >= 0 && i >= len(c.conns)-8; i-- {
+		if c.conns[i] == id {
+			return
+		}
+	}
+	if len(c.conns) >= maxConns {
+		return
+	}
+	for _, x := range c.conns {
+		if x == id {
+			return
+		}
+	}
+	c.conns = append(c.conns, id)
+}
+
+func contains(nodes []netip.AddrPort, n netip.AddrPort) bool {
+	for _, x := range nodes {
+		if x == n {
+			return true
+		}
+	}
+	return false
+}

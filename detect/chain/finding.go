@@ -1,0 +1,258 @@
+package chain
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+
+	"ricochet/detect"
+)
+
+// Bounds of what findings keep. What is over them is counted, not listed.
+const (
+	MaxFindings = 1024 // findings kept; later ones are merged into the last of their rule
+	MaxClients  = 4096 // clients listed of a finding
+	MaxExamples = 3    // chains kept of a finding
+)
+
+// closeBy is how far apart, in nanoseconds, two chains of the same rule and the
+// same nodes may be to belong to one finding.
+const closeBy = 1_000_000_000
+
+// LongHops is the number of hops beyond which a chain without a revisit is
+// reported. The longest legal one observed, a client at the end of a chain of
+// replicas, has one hop for each replica.
+const LongHops = 5
+
+// Finding is a group of chains that overlap in time among the same nodes.
+type Finding struct {
+	Rule        detect.Rule
+	Severity    detect.Severity
+	First, Last int64 // ns since the Unix epoch
+	Nodes       []netip.AddrPort
+	Cycle       []netip.AddrPort
+	Commands    int64
+	Redirects   int64
+	Kinds       [3]int64 // redirect replies by kind
+	MaxHops     int
+	Outcomes    [Cut + 1]int64 // chains by Outcome
+	Partial     bool
+	Unseen      []netip.AddrPort
+	Examples    []*Chain
+	shares      map[*Client]*Share
+	Omitted     int64 // clients beyond MaxClients
+}
+
+// Share is one client's part in a finding.
+type Share struct {
+	Client      *Client
+	Connections map[uint64]struct{}
+	Commands    int64
+	Redirects   int64
+}
+
+// Findings groups bounced chains.
+type Findings struct {
+	all    []*Finding
+	Merged int64 // findings merged because of MaxFindings
+}
+
+// RuleOf returns the rule that a finished chain falls under, "" for none.
+func RuleOf(c *Chain) detect.Rule {
+	switch {
+	case !c.Bounced():
+		if c.HopCount > LongHops {
+			return detect.LongChain
+		}
+		return ""
+	case c.SelfOnly():
+		return detect.SelfRedirect
+	case c.Unreached:
+		return detect.UnreachableTarget
+	}
+	return detect.Bounce
+}
+
+// Add takes a finished chain and reports the finding it belongs to, if any.
+func (f *Findings) Add(c *Chain) *Finding {
+	rule := RuleOf(c)
+	if rule == "" {
+		return nil
+	}
+	cycle := c.Cycle()
+	if rule == detect.LongChain {
+		cycle = c.Nodes()
+	}
+	g := f.group(rule, cycle, c.First, c.Last)
+	g.add(c)
+	return g
+}
+
+// group returns the finding for a rule and a cycle that a stretch of time joins
+// or follows closely. A long chain ends late and may join several that were
+// apart before; they are merged.
+func (f *Findings) group(rule detect.Rule, cycle []netip.AddrPort, first, last int64) *Finding {
+	var into *Finding
+	keep := f.all[:0]
+	for _, g := range f.all {
+		near := g.Rule == rule && slices.Equal(g.Cycle, cycle) && first <= g.Last+closeBy && last >= g.First-closeBy
+		switch {
+		case !near:
+			keep = append(keep, g)
+		case into == nil:
+			into = g
+			keep = append(keep, g)
+		default:
+			into.merge(g)
+		}
+	}
+	clear(f.all[len(keep):])
+	f.all = keep
+	if into != nil {
+		return into
+	}
+	if len(f.all) >= MaxFindings {
+		f.Merged++
+		for _, g := range slices.Backward(f.all) {
+			if g.Rule == rule {
+				return g
+			}
+		}
+	}
+	g := &Finding{Rule: rule, Cycle: cycle, First: first, Last: last, shares: map[*Client]*Share{}}
+	f.all = append(f.all, g)
+	return g
+}
+
+func (g *Finding) add(c *Chain) {
+	g.First, g.Last = min(g.First, c.First), max(g.Last, c.Last)
+	for _, n := range c.Nodes() {
+		if !contains(g.Nodes, n) {
+			g.Nodes = append(g.Nodes, n)
+		}
+	}
+	if c.Partial {
+		g.Partial = true
+		if c.Unseen.IsValid() && !contains(g.Unseen, c.Unseen) {
+			g.Unseen = append(g.Unseen, c.Unseen)
+		}
+	}
+	g.Commands++
+	g.Redirects += int64(c.HopCount)
+	for i, n := range c.Replies {
+		g.Kinds[i] += int64(n)
+	}
+	g.MaxHops = max(g.MaxHops, c.HopCount)
+	g.Outcomes[c.Outcome]++
+	g.Examples = append(g.Examples, c)
+	g.trim()
+	s := g.shares[c.Client]
+	if s == nil {
+		if len(g.shares) >= MaxClients {
+			g.Omitted++
+			return
+		}
+		s = &Share{Client: c.Client, Connections: map[uint64]struct{}{}}
+		g.shares[c.Client] = s
+	}
+	s.Commands++
+	s.Redirects += int64(c.HopCount)
+	for _, id := range c.conns {
+		s.Connections[id] = struct{}{}
+	}
+}
+
+// trim keeps the chains that tell most: those with most hops, the earlier first.
+func (g *Finding) trim() {
+	slices.SortStableFunc(g.Examples, func(a, b *Chain) int {
+		return cmp.Or(cmp.Compare(b.HopCount, a.HopCount), cmp.Compare(a.First, b.First), cmp.Compare(a.Conn.ID, b.Conn.ID))
+	})
+	if len(g.Examples) > MaxExamples {
+		clear(g.Examples[MaxExamples:])
+		g.Examples = g.Examples[:MaxExamples]
+	}
+}
+
+func (g *Finding) merge(o *Finding) {
+	g.First, g.Last = min(g.First, o.First), max(g.Last, o.Last)
+	for _, n := range o.Nodes {
+		if !contains(g.Nodes, n) {
+			g.Nodes = append(g.Nodes, n)
+		}
+	}
+	g.Commands += o.Commands
+	g.Redirects += o.Redirects
+	for i := range o.Kinds {
+		g.Kinds[i] += o.Kinds[i]
+	}
+	for i := range o.Outcomes {
+		g.Outcomes[i] += o.Outcomes[i]
+	}
+	g.MaxHops = max(g.MaxHops, o.MaxHops)
+	g.Partial = g.Partial || o.Partial
+	for _, n := range o.Unseen {
+		if !contains(g.Unseen, n) {
+			g.Unseen = append(g.Unseen, n)
+		}
+	}
+	g.Examples = append(g.Examples, o.Examples...)
+	g.trim()
+	g.Omitted += o.Omitted
+	for c, s := range o.shares {
+		if m := g.shares[c]; m != nil {
+			m.take(s)
+		} else {
+			g.shares[c] = s
+		}
+	}
+}
+
+func (s *Share) take(o *Share) {
+	s.Commands += o.Commands
+	s.Redirects += o.Redirects
+	for id := range o.Connections {
+		s.Connections[id] = struct{}{}
+	}
+}
+
+// Shares returns the clients of the finding, those with most commands first.
+// Clients that turned out to be one are listed as one.
+func (g *Finding) Shares() []*Share {
+	byRoot := map[*Client]*Share{}
+	for c, s := range g.shares {
+		root := c.Root()
+		m := byRoot[root]
+		if m == nil {
+			m = &Share{Client: root, Connections: map[uint64]struct{}{}}
+			byRoot[root] = m
+		}
+		m.take(s)
+	}
+	all := make([]*Share, 0, len(byRoot))
+	for _, s := range byRoot {
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b *Share) int {
+		return cmp.Or(cmp.Compare(b.Redirects, a.Redirects), cmp.Compare(a.Client.ID, b.Client.ID))
+	})
+	return all
+}
+
+// All returns the findings in order of their first redirect, severities set.
+func (f *Findings) All() []*Finding {
+	for _, g := range f.all {
+		switch {
+		case g.Rule == detect.LongChain:
+			g.Severity = detect.Info
+		case g.Outcomes[GivenUp] > 0 || g.Outcomes[Cut] > 0 && !g.Partial:
+			g.Severity = detect.Critical
+		default:
+			g.Severity = detect.Warning
+		}
+	}
+	out := slices.Clone(f.all)
+	slices.SortStableFunc(out, func(a, b *Finding) int {
+		return cmp.Or(cmp.Compare(a.First, b.First), cmp.Compare(a.Rule, b.Rule), slices.CompareFunc(a.Cycle, b.Cycle, netip.AddrPort.Compare))
+	})
+	return out
+}

@@ -1,0 +1,174 @@
+package chain
+
+import (
+	"cmp"
+	"slices"
+
+	"ricochet/detect"
+)
+
+// Weights of the evidence that a command continues a chain. They are added up;
+// what reaches accept is taken, and of several chains the one with most. The
+// five kinds of client of the design set their proportions: see match_test.go,
+// which has each kind and its opposite.
+const (
+	// unique: no other sending of these bytes is known of this host.
+	weightUnique = 8
+	// tied: earlier chains tied the connection to the same client.
+	weightTied = 4
+	// apart: earlier chains tied it to another client.
+	weightApart = -3
+	// fresh: the connection was opened after the redirect.
+	weightFresh = 4
+	// idle: nothing was outstanding on the connection while the redirected
+	// command was, as when one caller uses the two in turn.
+	weightIdle = 2
+	// busy: something was. One caller that waits for each reply cannot do that.
+	weightBusy = -4
+	// aimed: the command goes where the redirect pointed.
+	weightAimed = 2
+	// lost: where the redirect pointed is not known.
+	weightLost = 1
+
+	accept = 1
+	// sure is the score from which a later candidate is not considered.
+	sure = 8
+)
+
+// match picks the chain that a sent command continues, nil if it is a fresh
+// command. sole reports that the choice was between chains of one client only.
+func (t *Tracker) match(list []*Chain, e *detect.Evidence, n uint32) (best *Chain, score int, sole bool) {
+	score, sole = accept-1, true
+	for _, c := range list {
+		if c.inFlight {
+			continue
+		}
+		s, ok := t.weigh(c, e, n)
+		if !ok || s < accept {
+			continue
+		}
+		switch {
+		case s > score:
+			if best != nil && best.Client.Root() != c.Client.Root() && s-score < 2 {
+				sole = false
+			} else {
+				sole = true
+			}
+			best, score = c, s
+		case best != nil && score-s < 2 && best.Client.Root() != c.Client.Root():
+			sole = false
+		}
+		if s == score && best != c && c.since < best.since {
+			best = c
+		}
+	}
+	if best != nil {
+		return best, score, sole
+	}
+	// A chain may have been continued by a command that only looked like it.
+	for _, c := range list {
+		if !c.inFlight || c.score >= sure || c.flight.conn == e.Conn.ID {
+			continue
+		}
+		if s, ok := t.weigh(c, e, n); ok && s > max(c.score, score) {
+			best, score = c, s
+		}
+	}
+	return best, score, false
+}
+
+// weigh adds up the evidence that a command continues a chain; ok is false if it
+// cannot.
+func (t *Tracker) weigh(c *Chain, e *detect.Evidence, n uint32) (score int, ok bool) {
+	conn := e.Conn
+	unique := n <= c.sends+1
+	same := conn.ID == c.last.conn
+	l := t.links[conn.ID]
+	tied, apart := same, false
+	if l != nil && l.client != nil && !same {
+		a, b := l.client.Root(), c.Client.Root()
+		tied = a == b
+		apart = !tied && conflicts(a, b)
+	}
+	fresh := conn.Opened != 0 && conn.Opened >= c.last.span.To
+	busy := !same && !fresh && (e.Busy[0].Meets(c.last.span) || e.Busy[1].Meets(c.last.span))
+
+	switch {
+	case !c.target.IsValid():
+		score += weightLost
+	case c.target == conn.Server:
+		score += weightAimed
+	case t.dead(c):
+		// It has a reason not to go where it was sent; who comes back must be
+		// the same client.
+		if !tied && !unique {
+			return 0, false
+		}
+	case t.unseen(c):
+		// Its visit to the target cannot be seen from here. A fresh command
+		// looks the same unless the client did nothing else in between.
+		if same && l != nil && l.settled > c.last.ordinal {
+			return 0, false
+		}
+		if !same && !(unique && (fresh || tied)) {
+			return 0, false
+		}
+	case unique && !same && (tied || l != nil && l.ties > 0):
+		// A multiplexing client: its connections are replaced by each caller's
+		// redirect, and a retry goes wherever they point by then. Only a
+		// connection that another chain crossed to can be such a one; the first
+		// command of a fleet that starts looks alike but for that.
+	default:
+		return 0, false
+	}
+	if unique {
+		score += weightUnique
+	}
+	if tied {
+		score += weightTied
+	}
+	if apart {
+		score += weightApart
+	}
+	if fresh {
+		score += weightFresh
+	}
+	switch {
+	case busy:
+		score += weightBusy
+	default:
+		score += weightIdle
+	}
+	return score, true
+}
+
+// tie records that the chain crossed from its last connection to this one.
+func (t *Tracker) tie(c *Chain, e *detect.Evidence, n uint32) {
+	l := t.link(e.Conn.ID)
+	mine := c.Client.Root()
+	switch {
+	case l.client == nil:
+		l.client, l.ties = mine, 1
+		mine.add(e.Conn)
+	case l.client.Root() == mine:
+		l.ties++
+		mine.add(e.Conn)
+	case !conflicts(l.client.Root(), mine) || n <= c.sends:
+		merged := merge(l.client.Root(), mine)
+		l.client = merged
+		l.ties++
+		merged.add(e.Conn)
+	default:
+		if l.ties--; l.ties <= 0 {
+			l.client.Root().drop(e.Conn.ID)
+			l.client, l.ties = mine, 1
+			mine.add(e.Conn)
+		}
+	}
+}
+
+func sortChains(all []*Chain) {
+	slices.SortFunc(all, func(a, b *Chain) int {
+		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.flight.conn, b.flight.conn), cmp.Compare(a.flight.ordinal, b.flight.ordinal))
+	})
+}

@@ -1,0 +1,150 @@
+// Package detect holds the words that the detectors share: the evidence that
+// goes in and the findings that come out. The detectors themselves, in the
+// packages below this one, are deterministic state machines: the same evidence
+// in the same order always gives the same findings. They know no packets, no
+// files, no clock and no goroutine; time is the time of the packets.
+package detect
+
+import "net/netip"
+
+// Kind says what a piece of evidence is about.
+type Kind uint8
+
+// Kinds of evidence. The zero value is invalid.
+const (
+	_ Kind = iota
+	// Sent: a client sent a command. Ordinal, Command, Asking and Busy are set.
+	Sent
+	// Replied: the reply to the command with the same Conn and Ordinal came.
+	// Ordinal 0 means that the reply could not be paired with a command.
+	Replied
+	// Opening: a client asked for a connection (SYN).
+	Opening
+	// Accepted: the server accepted a connection (SYN-ACK).
+	Accepted
+	// Refused: the server answered a connection request with a reset.
+	Refused
+	// Closed: the connection ended, in order or by a reset. Commands without a
+	// reply will not get one.
+	Closed
+	// Blind: on this connection commands or replies were lost, so that what was
+	// outstanding can no longer be paired.
+	Blind
+	// Speaks: the connection was found to speak RESP; its server is a node.
+	Speaks
+	// Replicates: the client side of this connection asked the server to
+	// replicate from it (PSYNC, SYNC). Peer is the service address of the
+	// sender if it announced one.
+	Replicates
+)
+
+// Reply says what a reply means for the command it answers.
+type Reply uint8
+
+// Replies. Redirects are replies that name another node.
+const (
+	_        Reply = iota
+	Served         // the command was carried out, or queued in a transaction
+	Failed         // any error that is not a redirect
+	Redirect       // -REDIRECT host:port
+	Moved          // -MOVED slot host:port
+	Ask            // -ASK slot host:port
+)
+
+// IsRedirect reports whether the reply names another node.
+func (r Reply) IsRedirect() bool { return r >= Redirect }
+
+// String returns the word that servers use on the wire.
+func (r Reply) String() string {
+	switch r {
+	case Served:
+		return "OK"
+	case Failed:
+		return "ERR"
+	case Redirect:
+		return "REDIRECT"
+	case Moved:
+		return "MOVED"
+	case Ask:
+		return "ASK"
+	}
+	return "invalid"
+}
+
+// Capability says whether a client announced that it follows -REDIRECT.
+type Capability uint8
+
+// A connection that was joined after its start leaves the question open.
+const (
+	CapaUnknown Capability = iota
+	CapaNo
+	CapaYes
+)
+
+// Conn describes one connection. It is never changed once evidence carries it:
+// when a fact changes, later evidence carries a new Conn with the same ID.
+type Conn struct {
+	// ID is the same for all evidence of one connection, and grows in the order
+	// in which connections were first seen.
+	ID uint64
+	// Client and Server are the two ends; the server is who answers commands.
+	Client, Server netip.AddrPort
+	// Opened is the time of the connection's SYN in nanoseconds since the Unix
+	// epoch, 0 if the capture began later than the connection.
+	Opened  int64
+	Name    string // CLIENT SETNAME, escaped
+	Library string // CLIENT SETINFO LIB-NAME and LIB-VER, escaped
+	User    string // AUTH, HELLO AUTH; never a password
+	Capa    Capability
+	Proto   uint8 // 2 or 3
+}
+
+// Span is a stretch of time, both ends in nanoseconds since the Unix epoch.
+type Span struct{ From, To int64 }
+
+// Meets reports whether the two stretches have an inner point in common.
+func (s Span) Meets(o Span) bool { return s.From < o.To && o.From < s.To }
+
+// Place says in which packet something was seen.
+type Place struct {
+	At      int64 // nanoseconds since the Unix epoch
+	Packet  int64 // number of the packet in its capture, from 1
+	Capture int32 // index of the capture
+}
+
+// Evidence is one thing that was seen on the wire. It holds no pointers into
+// packets or buffers.
+type Evidence struct {
+	Place
+	Kind  Kind
+	Reply Reply
+	// Asking: the command came after ASKING.
+	Asking bool
+	// Write: the command changes data.
+	Write bool
+	// Slot is the slot named by MOVED and ASK, -1 if none.
+	Slot int16
+	Conn *Conn
+	// Ordinal numbers the commands of a connection from 1.
+	Ordinal uint64
+	// Command is the fingerprint of the command: equal fingerprints mean same
+	// name, same number and lengths of arguments, same first bytes of each. 0
+	// is unknown.
+	Command uint64
+	// Since is when the command of a Replied was sent, 0 if unknown.
+	Since int64
+	// Busy holds the last stretches before a Sent in which something was
+	// outstanding on the connection, the latest first; zero where there was none.
+	Busy [2]Span
+	// Text is the command as it may be shown: name and keys, escaped. Set for
+	// redirects and errors only.
+	Text string
+	// Target is the address named by a redirect, as sent, escaped.
+	Target string
+	// Word is the first word of an error.
+	Word string
+	// Line is the reply line without its '-', escaped. Set with redirects only.
+	Line string
+	// Peer is the service address announced by a replica. Set with Replicates.
+	Peer netip.AddrPort
+}

@@ -1,0 +1,128 @@
+// Package pipeline is the one loop of ricochet: it reads packets, decodes them,
+// feeds the detectors and sums up what they found. It alone knows both the
+// decoder and the detectors, and translates between the two.
+package pipeline
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"ricochet/capture"
+	"ricochet/capture/pcapfile"
+	"ricochet/decode"
+	"ricochet/detect/chain"
+	"ricochet/internal/report"
+)
+
+// Options configure an analysis.
+type Options struct {
+	// From and To choose packets by time, in nanoseconds since the Unix epoch;
+	// 0 is open.
+	From, To int64
+	// Window is how long a redirected command may take to come back; 0 means
+	// five seconds.
+	Window time.Duration
+	// Ports narrows the analysis to these TCP ports; empty means any port, by
+	// content.
+	Ports []uint16
+	// Workers is the number of goroutines that decode; 0 means as many as pay.
+	// The result does not depend on it.
+	Workers int
+	// Clients and Nodes choose which findings and chains are shown: an IP
+	// address, an address with port, or for clients a name. Totals stay.
+	Clients, Nodes []string
+	Require        Require
+	// Stdin is what the name "-" stands for.
+	Stdin io.Reader
+	// Progress is called now and then with the bytes read and their total, 0 if
+	// it is not known.
+	Progress func(read, total int64)
+	// Chain is called for each finished chain that the filters let pass.
+	Chain func(*report.Chain)
+}
+
+// Require names what must have been seen for the verdict to be anything but
+// inconclusive.
+type Require struct {
+	Failover       bool
+	BothDirections bool
+	Commands       int64
+}
+
+// Analyze reads capture files and reports what they show. It returns an error
+// only if nothing could be read; a source that fails later is analysed up to
+// there, and the report says so. When ctx is cancelled the report covers what
+// was read until then.
+func Analyze(ctx context.Context, names []string, o Options) (*report.Report, error) {
+	src, err := pcapfile.Open(names, pcapfile.Options{Stdin: o.Stdin, From: o.From, To: o.To, Progress: o.Progress})
+	if err != nil {
+		return nil, err
+	}
+	defer src.Close()
+	return Run(ctx, src, o)
+}
+
+// Run analyses the packets of a source until it ends or ctx is cancelled.
+func Run(ctx context.Context, src capture.Source, o Options) (*report.Report, error) {
+	stop := context.AfterFunc(ctx, func() { src.Close() })
+	defer stop()
+
+	f := newFilter(o.Clients, o.Nodes)
+	r := &run{o: o, filter: f}
+	var done func(*chain.Chain)
+	if o.Chain != nil {
+		done = func(c *chain.Chain) {
+			if f.chain(c) {
+				o.Chain(chainOf(c))
+			}
+		}
+	}
+	r.d = newDetectors(int64(o.Window), done)
+	r.failure = r.packets(ctx, src)
+	r.interrupted = ctx.Err() != nil
+	r.d.tracker.Flush()
+	stats, err := src.Stats()
+	if err != nil {
+		return nil, err
+	}
+	r.captures = stats
+	return r.report(), nil
+}
+
+// run is one analysis and what it led to.
+type run struct {
+	o           Options
+	filter      *filter
+	d           *detectors
+	in          input
+	stats       decode.Stats
+	captures    []capture.Stats
+	failure     error
+	interrupted bool
+}
+
+// packets runs the loop with one worker or several.
+func (r *run) packets(ctx context.Context, src capture.Source) error {
+	o := decode.Options{}
+	for _, p := range r.o.Ports {
+		o.Ports = append(o.Ports, decode.PortRange{From: p, To: p})
+	}
+	o.Only = len(r.o.Ports) > 0
+	return r.sequential(ctx, src, o)
+}
+
+// sequential decodes and detects on the calling goroutine.
+func (r *run) sequential(ctx context.Context, src capture.Source, o decode.Options) error {
+	h := &translator{emit: r.d.add}
+	var tables [decode.Shards]*decode.Table
+	for i := range tables {
+		tables[i] = decode.NewTable(o, h)
+	}
+	err := single(ctx, src, &tables, &r.in)
+	for _, t := range tables {
+		t.Flush()
+		r.stats.Merge(t.Stats())
+	}
+	return err
+}

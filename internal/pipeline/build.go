@@ -1,0 +1,228 @@
+package pipeline
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"ricochet/decode"
+	"ricochet/decode/frame"
+	"ricochet/detect"
+	"ricochet/detect/chain"
+	"ricochet/detect/topology"
+	"ricochet/internal/report"
+)
+
+// report puts together what the detectors found.
+func (r *run) report() *report.Report {
+	rep := &report.Report{
+		Schema:    report.Schema,
+		Captures:  r.captureList(),
+		Nodes:     nodeList(r.d.nodes),
+		Failovers: []report.Failover{},
+		Findings:  r.findings(),
+	}
+	rep.Totals = r.totals()
+	rep.Blind = r.blind()
+	rep.Coverage = r.coverage(rep)
+	rep.Verdict, rep.Reasons = r.verdict(rep)
+	rep.Coverage.Next = r.next(rep)
+	return rep
+}
+
+func stamp(ns int64) string {
+	if ns == 0 {
+		return ""
+	}
+	return time.Unix(0, ns).UTC().Format(time.RFC3339Nano)
+}
+
+func (r *run) captureList() []report.Capture {
+	out := []report.Capture{}
+	for _, s := range r.captures {
+		out = append(out, report.Capture{
+			File: string(clean(s.Name)), Format: s.Format, Link: s.Link, Packets: s.Packets, Bytes: s.Bytes,
+			First: stamp(s.First), Last: stamp(s.Last), Truncated: s.Truncated, Dropped: s.Dropped, Damage: s.Damage,
+		})
+	}
+	return out
+}
+
+// clean makes a file name safe to show: it is the user's own, but a directory
+// may hold names that somebody else chose.
+func clean(name string) string {
+	var b strings.Builder
+	for _, c := range name {
+		if strconv.IsPrint(c) {
+			b.WriteRune(c)
+		} else {
+			fmt.Fprintf(&b, `\x%02x`, c)
+		}
+	}
+	return b.String()
+}
+
+func (r *run) totals() report.Totals {
+	s, d := &r.stats, &r.d.sums
+	errs := s.Errors
+	if errs == nil {
+		errs = map[string]int64{}
+	}
+	return report.Totals{
+		Packets: r.in.packets, Duplicates: s.Duplicates, Connections: s.Connections,
+		Commands: s.Commands, Replies: s.Replies, Pushes: s.Pushes,
+		RedirectReplies:        report.RedirectReplies{Redirect: s.Redirects[0], Moved: s.Redirects[1], Ask: s.Redirects[2]},
+		RedirectedCommands:     d.redirected,
+		ReturnedCommands:       d.returned,
+		BouncedCommands:        d.bounced,
+		BouncedRedirectReplies: d.bouncedReplies,
+		MaxHops:                d.maxHops,
+		Errors:                 errs,
+	}
+}
+
+// findings lists what the rules found, in order of time and numbered.
+func (r *run) findings() []report.Finding {
+	all := append(r.d.findings.All(), r.d.readonly.Findings()...)
+	sortFindings(all)
+	out := []report.Finding{}
+	for _, g := range all {
+		if r.filter.finding(g) {
+			out = append(out, findingOf(g, "F"+strconv.Itoa(len(out)+1)))
+		}
+	}
+	return out
+}
+
+func findingOf(g *chain.Finding, id string) report.Finding {
+	f := report.Finding{
+		ID: id, Rule: string(g.Rule), Severity: string(g.Severity), First: stamp(g.First), Last: stamp(g.Last),
+		DurationMS: float64(g.Last-g.First) / 1e6,
+		Nodes:      addrs(g.Nodes), Cycle: addrs(g.Cycle), Clients: []report.Client{}, ClientsOmitted: g.Omitted,
+		Commands: g.Commands, RedirectReplies: g.Redirects, MaxHops: int64(g.MaxHops), Partial: g.Partial,
+		Outcomes: report.Outcomes{
+			Served: g.Outcomes[chain.Served], Failed: g.Outcomes[chain.Failed],
+			GivenUp: g.Outcomes[chain.GivenUp], Cut: g.Outcomes[chain.Cut],
+		},
+		Examples: []report.Example{},
+	}
+	for _, s := range g.Shares() {
+		f.Clients = append(f.Clients, report.Client{
+			Host: s.Client.Host.String(), Name: s.Client.Name, Library: s.Client.Library,
+			Connections: int64(len(s.Connections)), Commands: s.Commands, RedirectReplies: s.Redirects,
+		})
+	}
+	if g.Rule == detect.ReadonlyLoop {
+		for i := range f.Clients {
+			f.Clients[i].RedirectReplies = 0
+		}
+	}
+	for _, c := range g.Examples {
+		f.Examples = append(f.Examples, report.Example{
+			Client: c.Conn.Client.String(), Command: c.Text, Outcome: c.Outcome.String(),
+			HopsOmitted: int64(c.HopCount - len(c.Hops)), Hops: hops(c),
+		})
+	}
+	f.Cause, f.Remedy = causeOf(g)
+	return f
+}
+
+// causeOf names the cause where the redirects themselves show it. Whatever needs
+// more than that is unknown here.
+func causeOf(g *chain.Finding) (report.Cause, string) {
+	if g.Rule == detect.SelfRedirect && g.Kinds[0] == g.Redirects && len(g.Examples) > 0 && len(g.Examples[0].Hops) > 0 {
+		node := g.Nodes[0]
+		h := g.Examples[0].Hops[0]
+		return report.Cause{
+				ID: "self-replication", Confidence: "certain",
+				Summary: node.String() + " sends its clients to itself: it is a replica of its own address",
+				Evidence: []report.Evidence{{
+					Kind: "redirect", At: stamp(h.At), Capture: int(h.Capture), Packet: h.Packet, Text: h.Line,
+				}},
+			}, fmt.Sprintf("valkey-cli -h %s -p %d REPLICAOF NO ONE   # or REPLICAOF the node that should be its primary",
+				node.Addr(), node.Port())
+	}
+	return report.Cause{ID: "unknown", Evidence: []report.Evidence{}}, ""
+}
+
+func hops(c *chain.Chain) []report.Hop {
+	out := []report.Hop{}
+	for _, h := range c.OrderedHops() {
+		out = append(out, report.Hop{
+			At: stamp(h.At), Node: h.Node.String(), Reply: h.Line, Asking: h.Asking, Capture: int(h.Capture), Packet: h.Packet,
+		})
+	}
+	return out
+}
+
+// chainOf returns the NDJSON form of a chain.
+func chainOf(c *chain.Chain) *report.Chain {
+	out := &report.Chain{
+		Type: "chain", Client: c.Conn.Client.String(), Name: c.Client.Root().Name, Command: c.Text,
+		Outcome: c.Outcome.String(), Bounced: c.Bounced(), Returned: c.Returned, Partial: c.Partial,
+		Start: stamp(c.Start), End: stamp(c.End), HopCount: int64(c.HopCount), HopsOmitted: int64(c.HopCount - len(c.Hops)),
+		Hops: hops(c),
+	}
+	if c.Final.IsValid() {
+		out.Final = c.Final.String()
+	}
+	return out
+}
+
+func addrs(nodes []netip.AddrPort) []string {
+	out := []string{}
+	for _, n := range nodes {
+		out = append(out, n.String())
+	}
+	return out
+}
+
+func nodeList(m *topology.Map) []report.Node {
+	out := []report.Node{}
+	for _, n := range m.Nodes() {
+		rn := report.Node{Addr: n.Addr.String(), Aliases: []string{}, Mode: n.Mode.String(), Roles: []report.Role{}}
+		for _, i := range n.Roles {
+			role := report.Role{Role: i.Role.String(), Since: stamp(i.Since), Until: stamp(i.Until), Evidence: []report.Evidence{}}
+			if i.Of.IsValid() {
+				role.Primary = i.Of.String()
+			}
+			for _, p := range i.Proofs {
+				role.Evidence = append(role.Evidence, report.Evidence{
+					Kind: p.Kind, At: stamp(p.At), Capture: int(p.Capture), Packet: p.Packet, Text: p.Text,
+				})
+			}
+			rn.Roles = append(rn.Roles, role)
+		}
+		out = append(out, rn)
+	}
+	return out
+}
+
+// blind lists what could not be seen, the causes in a fixed order.
+func (r *run) blind() []report.Blind {
+	b := r.stats.Blind
+	for v, c := range map[frame.Verdict]decode.Cause{
+		frame.Short: decode.CauseHeaders, frame.Malformed: decode.CauseMalformed,
+		frame.UnknownLink: decode.CauseLink, frame.FragmentLost: decode.CauseFragments,
+	} {
+		g := r.in.verdicts[v]
+		b.Add(c, g.Count, g.Bytes, g.First)
+		b.Add(c, 0, 0, g.Last)
+	}
+	b.Add(decode.CauseFragments, r.in.fragments, 0, 0)
+	b.Add(decode.CauseChains, r.d.sums.evicted+r.d.readonly.Forgotten+r.d.nodes.Forgotten, 0, 0)
+	for _, s := range r.captures {
+		b.Add(decode.CauseDropped, s.Dropped, 0, 0)
+	}
+	out := []report.Blind{}
+	for c := range b {
+		if g := b[c]; g.Count > 0 || g.Bytes > 0 {
+			out = append(out, report.Blind{
+				Cause: decode.Cause(c).String(), Count: g.Count, Bytes: g.Bytes, First: stamp(g.First), Last: stamp(g.Last),
+			})
+		}
+	}
+	return out
+}

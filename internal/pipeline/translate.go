@@ -1,0 +1,94 @@
+package pipeline
+
+import (
+	"net/netip"
+
+	"ricochet/decode"
+	"ricochet/detect"
+)
+
+// translator turns what the decoder finds into evidence and passes it on.
+type translator struct {
+	emit func(*detect.Evidence)
+	e    detect.Evidence // reused
+}
+
+var _ decode.Handler = (*translator)(nil)
+
+// conn returns the detectors' form of a connection's facts, made once.
+func (t *translator) conn(c *decode.Conn) *detect.Conn {
+	if d, ok := c.Shadow.(*detect.Conn); ok {
+		return d
+	}
+	d := &detect.Conn{
+		ID: c.ID, Client: c.Client, Server: c.Server, Opened: c.Opened,
+		Name: c.Name, Library: c.Library, User: c.User, Proto: c.Proto, Capa: detect.Capability(c.Capa),
+	}
+	c.Shadow = d
+	return d
+}
+
+func place(m decode.Mark) detect.Place {
+	return detect.Place{At: m.Time, Packet: m.Packet, Capture: m.Capture}
+}
+
+// Command implements decode.Handler.
+func (t *translator) Command(x *decode.Exchange) {
+	t.e = detect.Evidence{
+		Place: place(x.Sent), Kind: detect.Sent, Asking: x.Asking, Write: x.Write, Slot: -1,
+		Conn: t.conn(x.Conn), Ordinal: x.Ordinal, Command: x.Fingerprint,
+		Busy: [2]detect.Span{detect.Span(x.Busy[0]), detect.Span(x.Busy[1])},
+	}
+	t.emit(&t.e)
+}
+
+// Reply implements decode.Handler.
+func (t *translator) Reply(x *decode.Exchange) {
+	t.e = detect.Evidence{
+		Place: place(x.Got), Kind: detect.Replied, Reply: replyOf(x.Status), Asking: x.Asking,
+		Write: x.Write && !x.InMulti, Slot: x.Slot, Conn: t.conn(x.Conn), Ordinal: x.Ordinal,
+		Command: x.Fingerprint, Since: x.Sent.Time, Text: x.Text, Target: x.Target, Line: x.Line, Word: x.Word,
+	}
+	t.emit(&t.e)
+}
+
+func replyOf(s decode.Status) detect.Reply {
+	switch s {
+	case decode.Redirect:
+		return detect.Redirect
+	case decode.Moved:
+		return detect.Moved
+	case decode.Ask:
+		return detect.Ask
+	case decode.Error:
+		return detect.Failed
+	}
+	return detect.Served
+}
+
+// Event implements decode.Handler.
+func (t *translator) Event(c *decode.Conn, ev decode.Event, m decode.Mark) {
+	t.e = detect.Evidence{Place: place(m), Slot: -1, Conn: t.conn(c)}
+	switch ev {
+	case decode.Opening:
+		t.e.Kind = detect.Opening
+	case decode.Accepted:
+		t.e.Kind = detect.Accepted
+	case decode.Refused:
+		t.e.Kind = detect.Refused
+	case decode.Closed:
+		t.e.Kind = detect.Closed
+	case decode.Lost:
+		t.e.Kind = detect.Blind
+	case decode.Speaks:
+		t.e.Kind = detect.Speaks
+	case decode.Replicates:
+		t.e.Kind = detect.Replicates
+		if c.ListeningPort != 0 {
+			t.e.Peer = netip.AddrPortFrom(c.Client.Addr(), c.ListeningPort)
+		}
+	default:
+		return
+	}
+	t.emit(&t.e)
+}

@@ -1,0 +1,215 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// textErrors is how many kinds of error reply the text names.
+const textErrors = 5
+
+// traffic sums up what was captured in two lines.
+func (t *text) traffic() []string {
+	n := &t.r.Totals
+	first := fmt.Sprintf("%s and %s on %s", count(n.Commands, "command", "commands"),
+		count(n.Replies, "reply", "replies"), count(n.Connections, "connection", "connections"))
+	if d, ok := t.span(); ok {
+		first += " in " + duration(d)
+	}
+	first += fmt.Sprintf("; %s of %s", count(n.Packets, "packet", "packets"), count(int64(len(t.r.Captures)), "capture", "captures"))
+	if n.Duplicates > 0 {
+		first += fmt.Sprintf(", %s of them duplicates", number(n.Duplicates))
+	}
+	second := t.redirects()
+	if len(n.Errors) > 0 {
+		second += "; errors: " + errorReplies(n.Errors)
+	}
+	return []string{first, second}
+}
+
+func (t *text) redirects() string {
+	n := &t.r.Totals
+	if n.RedirectReplies.Sum() == 0 && n.RedirectedCommands == 0 {
+		return "no redirect replies"
+	}
+	var kinds []string
+	for _, k := range []struct {
+		n    int64
+		name string
+	}{{n.RedirectReplies.Redirect, "REDIRECT"}, {n.RedirectReplies.Moved, "MOVED"}, {n.RedirectReplies.Ask, "ASK"}} {
+		if k.n > 0 {
+			kinds = append(kinds, number(k.n)+" "+k.name)
+		}
+	}
+	s := count(n.RedirectReplies.Sum(), "redirect reply", "redirect replies")
+	if len(kinds) > 0 {
+		s += " (" + strings.Join(kinds, ", ") + ")"
+	}
+	s += "; " + count(n.RedirectedCommands, "command", "commands") + " redirected"
+	if n.BouncedCommands > 0 {
+		s += ", " + number(n.BouncedCommands) + " bounced"
+	}
+	if n.ReturnedCommands > 0 {
+		s += ", " + number(n.ReturnedCommands) + " returned"
+	}
+	return s
+}
+
+// errorReplies lists error replies, the most frequent first.
+func errorReplies(n map[string]int64) string {
+	words := slices.SortedFunc(maps.Keys(n), func(a, b string) int {
+		return cmp.Or(cmp.Compare(n[b], n[a]), cmp.Compare(a, b))
+	})
+	for i, w := range words {
+		words[i] = number(n[w]) + " " + w
+	}
+	return list(words, textErrors, "kinds")
+}
+
+// span is the time from the first packet of any capture to the last.
+func (t *text) span() (time.Duration, bool) {
+	var first, last time.Time
+	for i := range t.r.Captures {
+		a, errA := time.Parse(time.RFC3339Nano, t.r.Captures[i].First)
+		b, errB := time.Parse(time.RFC3339Nano, t.r.Captures[i].Last)
+		if errA != nil || errB != nil {
+			continue
+		}
+		if first.IsZero() || a.Before(first) {
+			first = a
+		}
+		if b.After(last) {
+			last = b
+		}
+	}
+	return last.Sub(first), !first.IsZero()
+}
+
+// firstDay is the day of the first packet, empty if there is none.
+func (t *text) firstDay() string {
+	var day string
+	for i := range t.r.Captures {
+		if at, err := time.Parse(time.RFC3339Nano, t.r.Captures[i].First); err == nil {
+			if d := at.UTC().Format(dateLayout); day == "" || d < day {
+				day = d
+			}
+		}
+	}
+	return day
+}
+
+// clock writes the time of a timestamp, with the date if that is another than
+// the one on which the captures start.
+func (t *text) clock(stamp string) string {
+	at, err := time.Parse(time.RFC3339Nano, stamp)
+	if err != nil || at.UTC().Format(dateLayout) != t.day {
+		return date(stamp)
+	}
+	return at.UTC().Format(clockLayout)
+}
+
+// nodes describes each node and its roles; of more than most nodes it describes
+// those that changed their role first, and counts the rest.
+func (t *text) nodes(most int) []string {
+	order := make([]*Node, len(t.r.Nodes))
+	for i := range t.r.Nodes {
+		order[i] = &t.r.Nodes[i]
+	}
+	rest := 0
+	if len(order) > most {
+		slices.SortStableFunc(order, func(a, b *Node) int { return cmp.Compare(len(b.Roles), len(a.Roles)) })
+		rest = len(order) - (most - 1)
+		order = order[:most-1]
+	}
+	var lines []string
+	for _, n := range order {
+		s := n.Addr
+		if len(n.Aliases) > 0 {
+			s += " (also " + list(n.Aliases, 2, "names") + ")"
+		}
+		for _, w := range []string{n.Version, n.Mode} {
+			if w != "" && w != "unknown" {
+				s += " " + w
+			}
+		}
+		lines = append(lines, s+": "+t.roles(n.Roles))
+	}
+	if rest > 0 {
+		lines = append(lines, "and "+count(int64(rest), "more node", "more nodes"))
+	}
+	return lines
+}
+
+// roles writes the role timeline of a node: all of it if it is short, else its
+// first and its last role.
+func (t *text) roles(roles []Role) string {
+	if len(roles) == 0 {
+		return "role unknown"
+	}
+	s := role(&roles[0])
+	later := roles[1:]
+	if len(later) > 2 {
+		s += fmt.Sprintf(", %d more changes", len(later)-1)
+		later = later[len(later)-1:]
+	}
+	for i := range later {
+		s += ", then " + role(&later[i]) + " from " + t.clock(later[i].Since)
+	}
+	return s
+}
+
+func role(r *Role) string {
+	switch {
+	case r.Role == "" || r.Role == "unknown":
+		return "role unknown"
+	case r.Primary != "":
+		return r.Role + " of " + r.Primary
+	}
+	return r.Role
+}
+
+// failovers describes up to most failover episodes and what was promised for
+// them.
+func (t *text) failovers(most int) []string {
+	var lines []string
+	for i := range t.r.Failovers {
+		f := &t.r.Failovers[i]
+		if i == most {
+			lines[i-1] += "; and " + count(int64(len(t.r.Failovers)-i), "more failover", "more failovers")
+			break
+		}
+		s := fmt.Sprintf("%s %s %s -> %s %s", f.ID, f.Kind, cmp.Or(f.From, "unknown"), cmp.Or(f.To, "unknown"), f.Outcome)
+		if d, ok := between(f.Start, f.End); ok {
+			s += " in " + duration(d)
+		}
+		s += fmt.Sprintf(" from %s (%s)", t.clock(f.Start), f.Confidence)
+		lines = append(lines, s+promises(f.Conformance))
+	}
+	return lines
+}
+
+// promises says which promises a failover kept, naming those it broke.
+func promises(checks []Conformance) string {
+	held := int64(0)
+	var broken []string
+	for _, c := range checks {
+		switch c.Result {
+		case "held":
+			held++
+		case "violated":
+			broken = append(broken, fmt.Sprintf("%s (%s)", c.Check, count(c.Count, "time", "times")))
+		}
+	}
+	s := ""
+	if held > 0 {
+		s += "; " + count(held, "promise", "promises") + " held"
+	}
+	if len(broken) > 0 {
+		s += "; violated: " + strings.Join(broken, ", ")
+	}
+	return s
+}

@@ -1,0 +1,233 @@
+// Package report turns the outcome of an analysis into what people and programs
+// read: text, JSON and NDJSON. It decides nothing: verdicts and findings come in
+// ready, and everything that came from the wire comes in escaped.
+package report
+
+// Schema names the output contract that this package writes. Fields may be
+// added to it; none is removed or changes its meaning without a new number.
+const Schema = "ricochet/1"
+
+// Report is the outcome of one analysis. Its JSON form is the output contract;
+// times are RFC 3339 with nanoseconds, addresses ip:port with IPv6 in brackets.
+type Report struct {
+	Schema    string     `json:"schema"`
+	Verdict   string     `json:"verdict"` // bounced, clean or inconclusive
+	Reasons   []string   `json:"reasons"`
+	Coverage  Coverage   `json:"coverage"`
+	Captures  []Capture  `json:"captures"`
+	Totals    Totals     `json:"totals"`
+	Nodes     []Node     `json:"nodes"`
+	Failovers []Failover `json:"failovers"`
+	Findings  []Finding  `json:"findings"`
+	Blind     []Blind    `json:"blind"`
+}
+
+// Coverage says how much of the traffic could be seen and understood.
+type Coverage struct {
+	Connections         int64    `json:"connections"`
+	BothDirections      int64    `json:"both_directions"`
+	TLS                 int64    `json:"tls"`
+	Unparsed            int64    `json:"unparsed"`
+	CommandsPaired      int64    `json:"commands_paired"`
+	CapaClients         int64    `json:"capa_clients"`
+	FailoversSeen       int64    `json:"failovers_seen"`
+	NodesNamedButUnseen []string `json:"nodes_named_but_unseen"`
+	LostBytes           int64    `json:"lost_bytes"`
+	// Next is a shell command that takes the capture that would settle what
+	// this one could not; empty when nothing is missing.
+	Next string `json:"next"`
+}
+
+// Capture is one input: a file or an interface.
+type Capture struct {
+	File          string  `json:"file"`
+	Format        string  `json:"format"`
+	Link          string  `json:"link"`
+	Packets       int64   `json:"packets"`
+	Bytes         int64   `json:"bytes"`
+	First         string  `json:"first"`
+	Last          string  `json:"last"`
+	Truncated     int64   `json:"truncated"`
+	Dropped       int64   `json:"dropped"`
+	Damage        string  `json:"damage,omitempty"`
+	ClockOffsetMS float64 `json:"clock_offset_ms"`
+}
+
+// Totals are counts over all captures together.
+type Totals struct {
+	Packets                int64            `json:"packets"`
+	Duplicates             int64            `json:"duplicates"`
+	Connections            int64            `json:"connections"`
+	Commands               int64            `json:"commands"`
+	Replies                int64            `json:"replies"`
+	Pushes                 int64            `json:"pushes"` // messages to clients that answer no command
+	RedirectReplies        RedirectReplies  `json:"redirect_replies"`
+	RedirectedCommands     int64            `json:"redirected_commands"`
+	ReturnedCommands       int64            `json:"returned_commands"`
+	BouncedCommands        int64            `json:"bounced_commands"`
+	BouncedRedirectReplies int64            `json:"bounced_redirect_replies"`
+	MaxHops                int64            `json:"max_hops"`
+	Errors                 map[string]int64 `json:"errors"` // error replies that are no redirects, by first word
+}
+
+// RedirectReplies counts redirect replies by kind.
+type RedirectReplies struct {
+	Redirect int64 `json:"REDIRECT"`
+	Moved    int64 `json:"MOVED"`
+	Ask      int64 `json:"ASK"`
+}
+
+// Sum is the number of redirect replies of all kinds.
+func (r RedirectReplies) Sum() int64 { return r.Redirect + r.Moved + r.Ask }
+
+// Node is a server process as known from the traffic.
+type Node struct {
+	Addr    string   `json:"addr"`
+	Aliases []string `json:"aliases"`
+	Version string   `json:"version"`
+	Mode    string   `json:"mode"`
+	Roles   []Role   `json:"roles"`
+}
+
+// Role is a stretch of time in which a node had one role, and how that is known.
+type Role struct {
+	Role     string     `json:"role"`
+	Primary  string     `json:"primary"`
+	Since    string     `json:"since"`
+	Until    string     `json:"until"`
+	Evidence []Evidence `json:"evidence"`
+}
+
+// Evidence is a pointer into a capture that supports a statement.
+type Evidence struct {
+	Kind    string `json:"kind"`
+	At      string `json:"at"`
+	Capture int    `json:"capture"`
+	Packet  int64  `json:"packet"`
+	Text    string `json:"text"`
+}
+
+// Failover is a failover episode.
+type Failover struct {
+	ID          string        `json:"id"`
+	Kind        string        `json:"kind"`
+	From        string        `json:"from"`
+	To          string        `json:"to"`
+	Outcome     string        `json:"outcome"`
+	Confidence  string        `json:"confidence"`
+	Evidence    []Evidence    `json:"evidence"`
+	Start       string        `json:"start"`
+	End         string        `json:"end"`
+	Phases      []Phase       `json:"phases"`
+	Conformance []Conformance `json:"conformance"`
+}
+
+// Phase is a stretch of a failover.
+type Phase struct {
+	Name  string `json:"name"`
+	Start string `json:"start"`
+	End   string `json:"end"`
+}
+
+// Conformance says whether a promise was kept during a failover.
+type Conformance struct {
+	Check    string     `json:"check"`
+	Result   string     `json:"result"`
+	Count    int64      `json:"count"`
+	Evidence []Evidence `json:"evidence"`
+}
+
+// Finding is one thing that ricochet reports.
+type Finding struct {
+	ID              string    `json:"id"`
+	Rule            string    `json:"rule"`
+	Severity        string    `json:"severity"`
+	First           string    `json:"first"`
+	Last            string    `json:"last"`
+	DurationMS      float64   `json:"duration_ms"`
+	Nodes           []string  `json:"nodes"`
+	Clients         []Client  `json:"clients"`
+	ClientsOmitted  int64     `json:"clients_omitted,omitempty"` // clients beyond the bound on the list
+	Commands        int64     `json:"commands"`
+	RedirectReplies int64     `json:"redirect_replies"`
+	MaxHops         int64     `json:"max_hops"`
+	Outcomes        Outcomes  `json:"outcomes"`
+	Cycle           []string  `json:"cycle"`
+	Failover        string    `json:"failover"`
+	Cause           Cause     `json:"cause"`
+	Remedy          string    `json:"remedy"`
+	Partial         bool      `json:"partial"`
+	Examples        []Example `json:"examples"`
+}
+
+// Outcomes counts how the commands of a finding ended.
+type Outcomes struct {
+	Served  int64 `json:"served"`
+	Failed  int64 `json:"failed"`
+	GivenUp int64 `json:"given_up"`
+	Cut     int64 `json:"cut"` // the capture ended, or went blind, first
+}
+
+// Client is one logical client of a finding.
+type Client struct {
+	Host            string `json:"host"`
+	Name            string `json:"name"`
+	Library         string `json:"library"`
+	Connections     int64  `json:"connections"`
+	Commands        int64  `json:"commands"`
+	RedirectReplies int64  `json:"redirect_replies"`
+}
+
+// Cause says why, how sure that is, and by what evidence.
+type Cause struct {
+	ID         string     `json:"id"`
+	Confidence string     `json:"confidence"`
+	Summary    string     `json:"summary"`
+	Evidence   []Evidence `json:"evidence"`
+}
+
+// Example is one command followed from node to node.
+type Example struct {
+	Client      string `json:"client"`
+	Command     string `json:"command"`
+	Outcome     string `json:"outcome"` // served, failed, given-up or cut
+	HopsOmitted int64  `json:"hops_omitted,omitempty"`
+	Hops        []Hop  `json:"hops"`
+}
+
+// Hop is one redirect reply.
+type Hop struct {
+	At      string `json:"at"`
+	Node    string `json:"node"`
+	Reply   string `json:"reply"`
+	Asking  bool   `json:"asking,omitempty"`
+	Capture int    `json:"capture"`
+	Packet  int64  `json:"packet"`
+}
+
+// Blind is a class of things that could not be seen.
+type Blind struct {
+	Cause string `json:"cause"`
+	Count int64  `json:"count"`
+	Bytes int64  `json:"bytes"`
+	First string `json:"first"`
+	Last  string `json:"last"`
+}
+
+// Chain is the NDJSON form of one redirected command.
+type Chain struct {
+	Type        string `json:"type"` // "chain"
+	Client      string `json:"client"`
+	Name        string `json:"name,omitempty"`
+	Command     string `json:"command"`
+	Outcome     string `json:"outcome"`
+	Bounced     bool   `json:"bounced"`
+	Returned    bool   `json:"returned"`
+	Partial     bool   `json:"partial,omitempty"`
+	Start       string `json:"start"` // when the command was first sent; empty if that was not seen
+	End         string `json:"end"`
+	Final       string `json:"final,omitempty"` // the node that gave the last reply, if one did
+	HopCount    int64  `json:"hop_count"`
+	HopsOmitted int64  `json:"hops_omitted,omitempty"` // hops beyond the bound on those kept
+	Hops        []Hop  `json:"hops"`
+}
