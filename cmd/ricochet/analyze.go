@@ -146,10 +146,7 @@ func (a *app) runAnalyze(ctx context.Context, f *analyzeFlags, names []string) e
 		a.message("interrupted; the report covers what was read until then")
 	}
 	if err := write(r); err != nil && !brokenPipe(err) {
-		if failed := a.stdout.failed(); failed != nil {
-			return failed
-		}
-		return &failure{status: exitFailed, err: err}
+		return err
 	}
 	return f.status(r.Verdict)
 }

@@ -68,13 +68,17 @@ func appended(to *[]string) func(string) error {
 	}
 }
 
+// maxSeconds is how many whole seconds fit into an int64 of nanoseconds: times
+// reach into the year 2262.
+const maxSeconds = math.MaxInt64 / int64(time.Second)
+
 // parseTime reads RFC 3339 or Unix seconds with up to nine decimals, and returns
 // nanoseconds since the epoch. It goes without floating point, which has no
 // room for the nanoseconds of our days.
 func parseTime(s string) (int64, error) {
 	if whole, frac, ok := unixSeconds(s); ok {
 		sec, err := strconv.ParseInt(whole, 10, 64)
-		if err != nil || sec >= math.MaxInt64/int64(time.Second) {
+		if err != nil || sec >= maxSeconds {
 			return 0, errors.New("out of range")
 		}
 		if len(frac) > 9 {
@@ -87,7 +91,7 @@ func parseTime(s string) (int64, error) {
 	if err != nil {
 		return 0, errors.New("must be a time with its zone, as 2026-11-23T19:00:53Z, or Unix seconds")
 	}
-	if t.Year() < 1970 || t.Year() > 2261 {
+	if sec := t.Unix(); sec < 0 || sec >= maxSeconds {
 		return 0, errors.New("out of range")
 	}
 	return t.UnixNano(), nil

@@ -31,9 +31,10 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
-		// Help, version and the like are written without a look at errors.
-		err = a.stdout.failed()
+	// Help is written without a look at errors, and what others say about a
+	// failed write differs: standard output itself knows best.
+	if failed := a.stdout.failed(); failed != nil && !brokenPipe(failed) {
+		err = failed
 	}
 	return a.exit(err)
 }

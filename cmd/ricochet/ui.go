@@ -117,8 +117,7 @@ func quoteAll(words []string) []string {
 	return out
 }
 
-// output is standard output. It remembers the first error, for callers that do
-// not look at errors.
+// output is standard output. It remembers the first error of a write.
 type output struct {
 	w   io.Writer
 	err error

@@ -18,7 +18,7 @@ var seeds = []string{
 	"*2\r\n*2\r\n:1\r\n*1\r\n+a\r\n$4\r\nlong",
 	"$4\r\nhello\r\n",
 	"$20000\r\nxxxxxxxxxx",
-	"+a\rb\r\n", "+a\nb\r\n", "*1048577\r\n", ":99999999999999999999\r\n", "(+\r\n",
+	"*1\r\n$+0x\r\n", "+a\rb\r\n", "+a\nb\r\n", "*1048577\r\n", ":99999999999999999999\r\n", "(+\r\n",
 }
 
 // FuzzSplit checks that how a stream is cut into chunks makes no difference: to

@@ -36,7 +36,10 @@ func (p *Parser) Gap(n int64, v Visitor) {
 			return
 		}
 	case stateLost:
-		p.settle(v)
+		if p.settle(v); !p.Lost() {
+			p.Gap(n, v)
+			return
+		}
 	}
 	p.abandon(v)
 	// The first byte behind the gap may be the LF of a CRLF.

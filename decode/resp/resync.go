@@ -11,15 +11,16 @@ import "bytes"
 //   - one from which a whole message parses, and after it nothing but messages
 //     and perhaps the start of one, is taken;
 //   - one at the start of a segment is taken even if its first message is
-//     incomplete, provided that its first line is whole: large messages never
-//     are at hand as a whole, and most start a segment;
+//     incomplete, provided that its first line is whole, and that the message
+//     is not a mere bulk string, of which nothing but a length was checked;
 //   - any other that is the start of a message is held until more data comes,
 //     up to ResyncHold bytes.
 //
-// When nothing more comes, or too much is held, the candidates behind it are
-// looked at; if none of them has a whole message, the first that was too long
-// to hold is taken if its first line is whole. A stream of nothing but large
-// messages would not be found back into otherwise.
+// When nothing more comes, or too much is held, the candidates behind the one
+// that is held are looked at. If none of them has a whole message, the first
+// whose first line is whole is taken: a stream of nothing but large messages
+// would not be found back into otherwise. What was taken wrongly is noticed at
+// the next CRLF that is not there.
 
 // verdict is what resync makes of the bytes at hand.
 type verdict uint8
@@ -71,7 +72,9 @@ func (p *Parser) settle(v Visitor) {
 	at, what := p.find(b, len(b), true)
 	p.skipped += int64(at)
 	if what == take {
-		p.resume(b, at, len(b), v)
+		if _, fault := p.resume(b, at, len(b), v); fault != 0 {
+			p.abandon(v)
+		}
 	}
 }
 
@@ -118,7 +121,7 @@ func (p *Parser) candidate(b []byte, at, held int) bool {
 func (p *Parser) find(b []byte, held int, final bool) (int, verdict) {
 	var t *trial
 	work := resyncWork*len(b) + resyncWorkMin
-	long := -1
+	guess := -1
 	for at := 0; at < len(b) && work > 0; {
 		if p.candidate(b, at, held) && plausible(p.side, b[at]) {
 			if t == nil {
@@ -129,11 +132,11 @@ func (p *Parser) find(b []byte, held int, final bool) (int, verdict) {
 			switch {
 			case outcome == whole, outcome == begun && p.startsSegment(at, held):
 				return at, take
-			case outcome == broken || final:
-			case len(b)-at <= ResyncHold:
+			case outcome == broken:
+			case !final && len(b)-at <= ResyncHold:
 				return at, hold
-			case outcome == begun && long < 0:
-				long = at
+			case outcome >= guessed && guess < 0:
+				guess = at
 			}
 		}
 		next := len(b)
@@ -145,8 +148,8 @@ func (p *Parser) find(b []byte, held int, final bool) (int, verdict) {
 		}
 		at = next
 	}
-	if long >= 0 {
-		return long, take
+	if guess >= 0 {
+		return guess, take
 	}
 	return len(b), none
 }

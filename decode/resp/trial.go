@@ -15,10 +15,11 @@ type trial struct {
 type outcome uint8
 
 const (
-	broken outcome = iota // there is a syntax error
-	start                 // the start of a message, its first line incomplete
-	begun                 // the start of a message, its first line complete
-	whole                 // messages, and perhaps the start of another one
+	broken  outcome = iota // there is a syntax error
+	start                  // the start of a message, its first line incomplete
+	guessed                // the start of a bulk string that is the message, its first line complete
+	begun                  // the start of any other message, its first line complete
+	whole                  // messages, and perhaps the start of another one
 )
 
 // try parses b, and returns how many bytes of it were looked at.
@@ -31,6 +32,8 @@ func (t *trial) try(b []byte) (outcome, int) {
 		return broken, n
 	case t.messages > 0:
 		return whole, n
+	case t.started && t.parser.depth == 0 && t.parser.state == stateBody:
+		return guessed, n
 	case t.started:
 		return begun, n
 	}

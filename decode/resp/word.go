@@ -56,12 +56,12 @@ func (p *Parser) length(kind Kind, b []byte) (n int64, used int, fault Fault) {
 		_, used, fault = crlf(b, 1, BadLength)
 		return Streamed, used, fault
 	}
+	if b[0] == '+' {
+		return 0, 0, BadLength
+	}
 	n, used, ok := integer(b)
 	if !ok {
 		return 0, used, BadLength
-	}
-	if b[0] == '+' {
-		return 0, 0, BadLength
 	}
 	if used == 0 {
 		return 0, 0, 0

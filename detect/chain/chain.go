@@ -60,6 +60,12 @@ type Hop struct {
 	Reply  detect.Reply
 	Asking bool
 	Line   string // the reply without '-', escaped
+
+	conn    *detect.Conn
+	ordinal uint64
+	sent    int64
+	target  netip.AddrPort
+	name    string // the target as sent, when target is not known
 }
 
 // Visit is a node in one of its two states. The ASK step of a resharding comes
@@ -102,18 +108,22 @@ type Chain struct {
 	self   int // hops that name the answering node itself
 
 	// matching state
-	conns      []uint64 // connections the chain used, in order of first use, bounded
-	last       leg
-	target     netip.AddrPort // where the last redirect pointed, zero if it is not known
-	name       string         // the target as sent, when target is not known
-	inFlight   bool
-	flight     flightKey
-	score      int  // of the assignment in flight
-	broken     bool // the last connection ended without a reply
-	since      int64
-	sends      uint32 // how many sends of this command the chain accounts for
-	generation uint32
-	listed     bool
+	conns          []uint64 // connections the chain used, in order of first use, bounded
+	last           leg
+	target         netip.AddrPort // where the last redirect pointed, zero if it is not known
+	name           string         // the target as sent, when target is not known
+	inFlight       bool
+	flight         flightKey
+	score          int // of the assignment in flight
+	lastReply      detect.Reply
+	broken         bool // the last connection ended without a reply
+	since          int64
+	sends          uint32 // how many sends of this command the chain accounts for
+	generation     uint32
+	listed         bool
+	returnedAsking bool
+	lingering      bool  // ended, but guesses may still be overturned
+	guesses        []int // indexes of hops that continue the chain by a guess; see guess.go
 }
 
 type visitCount struct {
@@ -143,6 +153,9 @@ func (c *Chain) Bounced() bool {
 	}
 	return false
 }
+
+// Guessed reports whether the chain rests on a guess that may be overturned.
+func (c *Chain) Guessed() bool { return len(c.guesses) > 0 }
 
 // SelfOnly reports whether the chain never left one node, which named itself.
 func (c *Chain) SelfOnly() bool { return c.HopCount > 0 && c.self == c.HopCount }
@@ -207,6 +220,9 @@ func (c *Chain) addHop(h Hop) {
 	} else {
 		c.Hops[MaxHopsHead+c.tail] = h
 		c.tail = (c.tail + 1) % MaxHopsTail
+	}
+	if h.target == h.Node {
+		c.self++
 	}
 	v := Visit{h.Node, h.Asking}
 	for i := range c.visits {

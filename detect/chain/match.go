@@ -16,8 +16,10 @@ const (
 	weightUnique = 8
 	// tied: earlier chains tied the connection to the same client.
 	weightTied = 4
-	// apart: earlier chains tied it to another client.
-	weightApart = -3
+	// apart: earlier chains tied it to another client. That weighs the more the
+	// more often they did, up to maxApart.
+	weightApart = -2
+	maxApart    = 6
 	// fresh: the connection was opened after the redirect.
 	weightFresh = 4
 	// idle: nothing was outstanding on the connection while the redirected
@@ -29,6 +31,10 @@ const (
 	weightAimed = 2
 	// lost: where the redirect pointed is not known.
 	weightLost = 1
+	// asked, unasked: ASKING comes after an ASK and only after one. A client
+	// that forgets it exists (missing-asking), so this is no proof.
+	weightAsked   = 2
+	weightUnasked = -4
 
 	accept = 1
 	// sure is the score from which a later candidate is not considered.
@@ -40,11 +46,14 @@ const (
 func (t *Tracker) match(list []*Chain, e *detect.Evidence, n uint32) (best *Chain, score int, sole bool) {
 	score, sole = accept-1, true
 	for _, c := range list {
-		if c.inFlight {
+		if c.inFlight || c.lingering {
 			continue
 		}
 		s, ok := t.weigh(c, e, n)
 		if !ok || s < accept {
+			if ok {
+				t.doubt(e)
+			}
 			continue
 		}
 		switch {
@@ -67,7 +76,7 @@ func (t *Tracker) match(list []*Chain, e *detect.Evidence, n uint32) (best *Chai
 	}
 	// A chain may have been continued by a command that only looked like it.
 	for _, c := range list {
-		if !c.inFlight || c.score >= sure || c.flight.conn == e.Conn.ID {
+		if !c.inFlight || c.lingering || c.score >= sure || c.flight.conn == e.Conn.ID {
 			continue
 		}
 		if s, ok := t.weigh(c, e, n); ok && s > max(c.score, score) {
@@ -113,11 +122,10 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, n uint32) (score int, ok b
 		if !same && !(unique && (fresh || tied)) {
 			return 0, false
 		}
-	case unique && !same && (tied || l != nil && l.ties > 0):
+	case unique && !same:
 		// A multiplexing client: its connections are replaced by each caller's
-		// redirect, and a retry goes wherever they point by then. Only a
-		// connection that another chain crossed to can be such a one; the first
-		// command of a fleet that starts looks alike but for that.
+		// redirect, and a retry goes wherever they point by then. The first
+		// command of a fleet that starts looks alike, so this is a guess.
 	default:
 		return 0, false
 	}
@@ -128,7 +136,13 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, n uint32) (score int, ok b
 		score += weightTied
 	}
 	if apart {
-		score += weightApart
+		score += max(weightApart-l.ties, -maxApart)
+	}
+	switch asked := c.lastReply == detect.Ask; {
+	case asked && e.Asking:
+		score += weightAsked
+	case asked != e.Asking:
+		score += weightUnasked
 	}
 	if fresh {
 		score += weightFresh
@@ -140,6 +154,14 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, n uint32) (score int, ok b
 		score += weightIdle
 	}
 	return score, true
+}
+
+// doubt weakens the tie of a connection to its client when it does what only
+// another client's would: a tie that rests on a mistake wears off.
+func (t *Tracker) doubt(e *detect.Evidence) {
+	if l := t.links[e.Conn.ID]; l != nil && l.ties > 0 && !e.Asking {
+		l.ties--
+	}
 }
 
 // tie records that the chain crossed from its last connection to this one.

@@ -117,7 +117,11 @@ func (t *Tracker) Flush() {
 	for len(t.queue) > 0 {
 		w := t.queue[0]
 		t.queue = t.queue[1:]
-		if w.c.listed && w.c.generation == w.generation && !w.c.inFlight {
+		switch {
+		case !w.c.listed || w.c.generation != w.generation || w.c.inFlight:
+		case w.c.lingering:
+			t.retire(w.c)
+		default:
 			t.finish(w.c, Cut, t.now)
 		}
 	}
@@ -135,8 +139,10 @@ func (t *Tracker) sent(e *detect.Evidence, n uint32) {
 	if len(list) == 0 {
 		return
 	}
+	list = t.review(list, n, 1)
 	c, score, sole := t.match(list, e, n)
 	if c == nil {
+		t.review(list, n, 0)
 		return
 	}
 	if c.target.IsValid() && c.target != e.Conn.Server && t.unseen(c) {
@@ -154,6 +160,7 @@ func (t *Tracker) sent(e *detect.Evidence, n uint32) {
 	c.inFlight, c.flight, c.score = true, k, score
 	c.generation++
 	c.sends++
+	c.guess(e.Conn.Server, t)
 	if !c.target.IsValid() && c.name != "" && c.last.server != e.Conn.Server {
 		t.learn(c.name, e.Conn.Server)
 	}
@@ -168,11 +175,10 @@ func (t *Tracker) redirected(e *detect.Evidence) {
 	if e.Command == 0 || e.Ordinal == 0 {
 		return
 	}
-	host := e.Conn.Client.Addr()
 	k := flightKey{e.Conn.ID, e.Ordinal}
 	c := t.flight[k]
 	if c == nil {
-		c = t.start(e, host)
+		c = t.start(e)
 	} else {
 		delete(t.flight, k)
 		c.inFlight = false
@@ -181,39 +187,41 @@ func (t *Tracker) redirected(e *detect.Evidence) {
 		c.Text = e.Text
 	}
 	c.last = leg{e.Conn.ID, e.Conn.Server, e.Ordinal, detect.Span{From: e.Since, To: e.At}}
-	c.broken = false
-	c.addHop(detectHop(e))
+	c.broken, c.lastReply = false, e.Reply
 	t.aim(c, e)
-	if c.target == e.Conn.Server {
-		c.self++
-	}
+	c.addHop(Hop{
+		Place: e.Place, Node: e.Conn.Server, Reply: e.Reply, Asking: e.Asking, Line: e.Line,
+		conn: e.Conn, ordinal: e.Ordinal, sent: e.Since, target: c.target, name: c.name,
+	})
 	t.await(c, e.At)
 }
 
-func detectHop(e *detect.Evidence) Hop {
-	return Hop{Place: e.Place, Node: e.Conn.Server, Reply: e.Reply, Asking: e.Asking, Line: e.Line}
-}
-
-func (t *Tracker) start(e *detect.Evidence, host netip.Addr) *Chain {
+func (t *Tracker) start(e *detect.Evidence) *Chain {
 	if t.open >= MaxOpen {
 		t.evict()
 	}
-	c := &Chain{Conn: e.Conn, Command: e.Command, Write: e.Write, Start: e.Since, sends: 1, listed: true}
+	c := &Chain{Command: e.Command, Write: e.Write, Start: e.Since, sends: 1}
 	if c.Start == 0 {
 		c.Start = e.At
 	}
-	l := t.link(e.Conn.ID)
+	t.enlist(c, e.Conn)
+	return c
+}
+
+// enlist makes c one of the open chains, beginning on a connection.
+func (t *Tracker) enlist(c *Chain, conn *detect.Conn) {
+	host := conn.Client.Addr()
+	l := t.link(conn.ID)
 	if l.client == nil {
 		t.ids++
 		l.client = &Client{ID: t.ids, Host: host}
 	}
-	c.Client = l.client
-	c.Client.Root().add(e.Conn)
-	c.addConn(e.Conn.ID)
+	c.Conn, c.Client, c.listed = conn, l.client, true
+	c.Client.Root().add(conn)
+	c.addConn(conn.ID)
 	t.open++
-	k := key{host, e.Command}
+	k := key{host, c.Command}
 	t.bykey[k] = append(t.bykey[k], c)
-	return c
 }
 
 // aim resolves where the redirect points.
@@ -253,7 +261,7 @@ func (t *Tracker) settled(e *detect.Evidence) {
 	}
 	c.Final = e.Conn.Server
 	if !c.Bounced() {
-		c.Returned = c.visited(Visit{e.Conn.Server, e.Asking})
+		c.Returned, c.returnedAsking = c.visited(Visit{e.Conn.Server, e.Asking}), e.Asking
 	}
 	if e.Reply == detect.Failed {
 		t.finish(c, Failed, e.At)
@@ -296,7 +304,11 @@ func (t *Tracker) expire() {
 			return
 		}
 		t.queue = t.queue[1:]
-		if !stale {
+		switch {
+		case stale:
+		case w.c.lingering:
+			t.retire(w.c)
+		default:
 			t.unanswered(w.c, w.deadline)
 		}
 	}
@@ -338,6 +350,10 @@ func (t *Tracker) evict() {
 		t.queue = t.queue[1:]
 		if w.c.listed && w.c.generation == w.generation && !w.c.inFlight {
 			t.Bounds.OpenChains++
+			if w.c.lingering {
+				t.retire(w.c)
+				return
+			}
 			w.c.Evicted = true
 			t.finish(w.c, Cut, t.now)
 			return
@@ -355,10 +371,26 @@ func (t *Tracker) finish(c *Chain, o Outcome, at int64) {
 		delete(t.flight, c.flight)
 		c.inFlight = false
 	}
-	c.Outcome, c.listed = o, false
+	c.Outcome = o
 	if o == Served || o == Failed || o == GivenUp {
 		c.End = at
 	}
+	if c.Guessed() && o != GivenUp && o != Cut {
+		c.lingering = true
+		t.await(c, at)
+		return
+	}
+	t.retire(c)
+}
+
+// retire takes a chain off the list of those that are followed and hands it out.
+func (t *Tracker) retire(c *Chain) {
+	t.delist(c)
+	t.done(c)
+}
+
+func (t *Tracker) delist(c *Chain) {
+	c.listed, c.lingering = false, false
 	k := key{c.Conn.Client.Addr(), c.Command}
 	list := t.bykey[k]
 	for i := range list {
@@ -376,7 +408,6 @@ func (t *Tracker) finish(c *Chain, o Outcome, at int64) {
 	if t.open == 0 {
 		t.queue = t.queue[:0]
 	}
-	t.done(c)
 }
 
 // inFlight lists the chains whose command is on its way, oldest first.

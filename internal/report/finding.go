@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -133,19 +134,17 @@ func (t *text) cause(f *Finding) {
 	}
 }
 
-// partial says that half of the chain was not seen, and at which nodes.
+// partial says that half of the chain was not seen, and of which nodes.
 func (t *text) partial(f *Finding) []string {
 	s := "only part of these chains was captured"
 	var unseen []string
-	for _, n := range t.r.Coverage.NodesNamedButUnseen {
-		for _, of := range f.Nodes {
-			if n == of {
-				unseen = append(unseen, n)
-			}
+	for _, n := range f.Cycle {
+		if !slices.Contains(f.Nodes, n) || slices.Contains(t.r.Coverage.NodesNamedButUnseen, n) {
+			unseen = append(unseen, n)
 		}
 	}
 	if len(unseen) > 0 {
-		s += ": nothing of " + list(unseen, 4, "nodes") + " was seen"
+		s += ": no reply of " + list(unseen, 4, "nodes") + " was seen"
 	}
 	return t.wrap(s)
 }

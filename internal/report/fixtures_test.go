@@ -116,12 +116,11 @@ func hops(n int) []Hop {
 func several() *Report {
 	r := bouncing()
 	self := bounce()
-	self.ID, self.Rule, self.Severity, self.Nodes, self.Cycle = "F2", "self-redirect", "critical", []string{nodeA}, []string{nodeA}
+	self.ID, self.Rule, self.Severity, self.Nodes, self.Cycle = "F2", "self-redirect", "critical", []string{nodeA}, []string{"10.77.0.9:6379"}
 	self.Failover, self.Remedy, self.Partial = "", "", true
 	self.Cause = Cause{ID: "unknown", Confidence: "possible"}
 	self.Outcomes = Outcomes{Served: 1, Failed: 1, GivenUp: 1, Cut: 2}
 	self.Examples[0].Hops, self.Examples[0].HopsOmitted, self.Examples[0].Outcome = hops(6), 0, "given-up"
-	self.Nodes = append(self.Nodes, "10.77.0.9:6379")
 	for range 4 {
 		self.Clients = append(self.Clients, Client{Host: "10.77.0.5", Connections: 1, Commands: 1200})
 	}

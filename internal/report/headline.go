@@ -96,7 +96,7 @@ func together(loud []*Finding) string {
 		}
 		commands += f.Commands
 		redirects += f.RedirectReplies
-		for _, n := range f.Nodes {
+		for _, n := range scene(f) {
 			if !slices.Contains(nodes, n) {
 				nodes = append(nodes, n)
 			}
@@ -124,10 +124,7 @@ func summary(f *Finding) string {
 	if clients == 0 {
 		who = "clients"
 	}
-	nodes := f.Nodes
-	if len(nodes) == 0 {
-		nodes = f.Cycle
-	}
+	nodes := scene(f)
 	lasted := ""
 	if d := milliseconds(f.DurationMS); d > 0 {
 		lasted = " for " + duration(d)
@@ -137,12 +134,9 @@ func summary(f *Finding) string {
 	case "bounce":
 		return who + " bounced" + among(nodes) + lasted + ": " + amount(f)
 	case "self-redirect":
-		if len(f.Cycle) > 0 {
-			where = list(f.Cycle, 3, "nodes")
-		}
 		return where + " sent " + who + " back to itself" + lasted + ": " + amount(f)
 	case "unreachable-target":
-		return who + " met an unreachable target" + among(nodes) + lasted + ": " + amount(f)
+		return where + " kept sending " + who + " to a node out of reach" + lasted + ": " + amount(f)
 	case "long-chain":
 		return fmt.Sprintf("%s of %s took up to %s", count(f.Commands, "command", "commands"), who, count(f.MaxHops, "hop", "hops"))
 	case "dual-primary":
@@ -173,6 +167,15 @@ func among(nodes []string) string {
 		return " between " + list(nodes, 3, "nodes")
 	}
 	return " among " + list(nodes, 3, "nodes")
+}
+
+// scene is the nodes of a finding. The cycle has those that redirected, seen or
+// not; rules that are not about redirects have none.
+func scene(f *Finding) []string {
+	if len(f.Cycle) > 0 {
+		return f.Cycle
+	}
+	return f.Nodes
 }
 
 // amount says how many redirects there were for how many commands.

@@ -76,7 +76,7 @@ func TestHeadline(t *testing.T) {
 		{"a node names itself", []Finding{finding("self-redirect", "critical", "A")}, Totals{BouncedCommands: 2},
 			"A sent 1 client back to itself for 1.3 s: 12 redirects for 2 commands"},
 		{"the target is down", []Finding{finding("unreachable-target", "critical", "A", "B")}, Totals{BouncedCommands: 2},
-			"1 client met an unreachable target between A and B for 1.3 s: 12 redirects for 2 commands"},
+			"A and B kept sending 1 client to a node out of reach for 1.3 s: 12 redirects for 2 commands"},
 		{"two primaries", []Finding{finding("dual-primary", "critical", "A", "B")}, Totals{},
 			"A and B both took writes for 1.3 s; no command bounced"},
 		{"a loop on a replica", []Finding{finding("readonly-loop", "warning", "B")}, Totals{},

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// TestTerminatedWhileReading ends an analysis that waits for more of its input.
+func TestTerminatedWhileReading(t *testing.T) {
+	for _, sig := range []syscall.Signal{syscall.SIGTERM, syscall.SIGINT} {
+		cmd := exec.Command("ricochet", "analyze", "-")
+		var stdout, stderr bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &stdout, &stderr
+		stdin, err := cmd.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		overdue := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
+		// There is more than a pipe holds, so once it is written the program reads.
+		data := capture(t)
+		if len(data) <= 64<<10 {
+			t.Fatalf("%d bytes fit into a pipe", len(data))
+		}
+		if _, err := stdin.Write(data); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Process.Signal(sig); err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("%v: %v", sig, err)
+		}
+		overdue.Stop()
+		if got := stdout.String(); strings.Count(got, "\n") < 4 {
+			t.Errorf("%v: standard output %q", sig, got)
+		}
+		if got := stderr.String(); got != "ricochet: interrupted; the report covers what was read until then\n" {
+			t.Errorf("%v: standard error %q", sig, got)
+		}
+	}
+}
+
+// capture is a capture of the corpus, not compressed.
+func capture(t *testing.T) []byte {
+	t.Helper()
+	f, err := os.Open(filepath.Join("..", "..", "testdata", "corpus", "self-redirect-v801", "host-c.pcap.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(z)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
