@@ -2,6 +2,7 @@ package decode
 
 import (
 	"bytes"
+	"encoding/binary"
 
 	"ricochet/decode/frame"
 	"ricochet/decode/stream"
@@ -78,13 +79,11 @@ func keyOf(seg *frame.Segment) (k connKey, dir int) {
 }
 
 // ShardOf returns the table, of Shards, to which a segment belongs. Both
-// directions of a connection belong to the same.
+// directions of a connection belong to the same: the sums are the same for both.
 func ShardOf(seg *frame.Segment) int {
-	k, _ := keyOf(seg)
-	h := uint64(k.a.Port)<<16 | uint64(k.b.Port)
-	h = mixBytes(h, 0, k.a.Addr[8:])
-	h = mixBytes(h, 0, k.b.Addr[8:])
-	return int(h >> 60)
+	h := binary.LittleEndian.Uint64(seg.Src.Addr[8:]) + binary.LittleEndian.Uint64(seg.Dst.Addr[8:])
+	h += uint64(seg.Src.Port) + uint64(seg.Dst.Port)
+	return int(h * mixA >> 60)
 }
 
 // Segment takes the next segment. rank is the position of its packet among all

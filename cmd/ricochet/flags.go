@@ -106,7 +106,8 @@ func unixSeconds(s string) (whole, frac string, ok bool) {
 	return whole, frac, digits(whole) && (digits(frac) || !point)
 }
 
-// ports adds ports and ranges of ports, separated by commas.
+// ports adds ports and ranges of ports, separated by commas. The result is
+// sorted, each port once.
 func ports(to *[]uint16) func(string) error {
 	return func(s string) error {
 		for _, part := range strings.Split(s, ",") {
@@ -123,11 +124,11 @@ func ports(to *[]uint16) func(string) error {
 				return errors.New("the range ends before it starts")
 			}
 			for p := lo; p <= hi; p++ {
-				if !slices.Contains(*to, uint16(p)) {
-					*to = append(*to, uint16(p))
-				}
+				*to = append(*to, uint16(p))
 			}
 		}
+		slices.Sort(*to)
+		*to = slices.Compact(*to)
 		return nil
 	}
 }

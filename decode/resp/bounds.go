@@ -6,7 +6,7 @@ const (
 	// proto-max-bulk-len.
 	MaxBulk = 512 << 20
 	// MaxArgs is the largest number of arguments of a command, name included:
-	// the limit that the servers' readQuery code has long had.
+	// the 1024*1024 of processMultibulkBuffer in the servers.
 	MaxArgs = 1 << 20
 	// MaxElements is the largest length that an aggregate of a reply may
 	// announce, in elements, or in pairs for a map. Nothing is allocated for an

@@ -51,7 +51,7 @@ func (p *Parser) resync(data []byte, v Visitor) (int, Fault) {
 		p.keepHeld(b[at:], held > 0 && at == 0)
 	} else {
 		p.heldSegment = false
-		p.atCandidate = bytes.HasSuffix(b, crlfBytes) || len(b) == 1 && b[0] == '\n' && p.cr
+		p.atCandidate = bytes.HasSuffix(b, []byte("\r\n")) || len(b) == 1 && b[0] == '\n' && p.cr
 	}
 	p.cr = len(b) > 0 && b[len(b)-1] == '\r'
 	return len(data), 0
@@ -153,5 +153,3 @@ func (p *Parser) find(b []byte, held int, final bool) (int, verdict) {
 	}
 	return len(b), none
 }
-
-var crlfBytes = []byte("\r\n")

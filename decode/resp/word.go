@@ -7,11 +7,7 @@ package resp
 func (p *Parser) word(kind Kind, b []byte) (n int64, used int, fault Fault) {
 	switch kind {
 	case Integer:
-		n, used, ok := integer(b)
-		if !ok {
-			return 0, used, BadValue
-		}
-		return n, used, 0
+		return integer(b, BadValue)
 	case Double:
 		return double(b)
 	case Bool:
@@ -59,12 +55,9 @@ func (p *Parser) length(kind Kind, b []byte) (n int64, used int, fault Fault) {
 	if b[0] == '+' {
 		return 0, 0, BadLength
 	}
-	n, used, ok := integer(b)
-	if !ok {
-		return 0, used, BadLength
-	}
-	if used == 0 {
-		return 0, 0, 0
+	n, used, fault = integer(b, BadLength)
+	if used == 0 || fault != 0 {
+		return 0, used, fault
 	}
 	low, high := int64(0), int64(MaxBulk)
 	if kind.shape() == shapeMany {
@@ -104,50 +97,38 @@ func shortLength(b []byte) (n int64, used int) {
 	return 0, 0
 }
 
-// integer parses a decimal number and CRLF. used is 0 if b ends before they are
-// complete; if ok is false it is the offset of the first bad byte.
-func integer(b []byte) (n int64, used int, ok bool) {
-	i := 0
-	neg := false
-	if len(b) > 0 && (b[0] == '-' || b[0] == '+') {
-		neg = b[0] == '-'
-		i = 1
-	}
-	first := i
+// integer parses a decimal number and CRLF. Its results are those of word; bad
+// is the fault of what is no number.
+func integer(b []byte, bad Fault) (n int64, used int, fault Fault) {
+	first := 0
 	limit := uint64(1<<63 - 1)
+	neg := len(b) > 0 && b[0] == '-'
 	if neg {
 		limit++
 	}
+	if neg || len(b) > 0 && b[0] == '+' {
+		first = 1
+	}
 	var u uint64
-	for ; i < len(b); i++ {
+	i := first
+	for ; i < len(b) && b[i]-'0' <= 9; i++ {
 		d := uint64(b[i] - '0')
-		if b[i]-'0' > 9 {
-			break
-		}
-		// 19 digits cannot wrap a uint64; from the 19th on the sum is checked.
-		if i-first >= maxDigits-2 {
-			if i-first == maxDigits || u > (limit-d)/10 {
-				return 0, i, false
-			}
+		// 18 digits are below any limit.
+		if i-first >= 18 && (i-first == maxDigits || u > (limit-d)/10) {
+			return 0, i, bad
 		}
 		u = u*10 + d
 	}
-	if i == len(b) {
-		return 0, 0, true
+	if i == first && i < len(b) {
+		return 0, i, bad
 	}
-	if i == first || b[i] != '\r' {
-		return 0, i, false
-	}
-	if i+1 == len(b) {
-		return 0, 0, true
-	}
-	if b[i+1] != '\n' {
-		return 0, i + 1, false
+	if _, used, fault = crlf(b, i, bad); used == 0 || fault != 0 {
+		return 0, used, fault
 	}
 	if neg {
-		return -int64(u), i + 2, true
+		return -int64(u), used, 0
 	}
-	return int64(u), i + 2, true
+	return int64(u), used, 0
 }
 
 // crlf expects a line that ends after n bytes. The value of such a line is its

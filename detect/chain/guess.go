@@ -30,18 +30,15 @@ func (c *Chain) guess(node netip.AddrPort, t *Tracker) {
 	}
 }
 
-// review takes apart the chains whose guesses are refuted: n sendings are known,
-// of which all but spare should be accounted for. It returns the open chains.
-func (t *Tracker) review(list []*Chain, n, spare uint32) []*Chain {
-	for i := 0; i < len(list); i++ {
-		c := list[i]
-		if c.Guessed() && n > c.sends+spare {
+// review takes apart the chains whose guesses are refuted: all but spare of the
+// known sendings should be accounted for.
+func (t *Tracker) review(f *family, spare uint32) {
+	for i := 0; i < len(f.chains); i++ {
+		if c := f.chains[i]; c.Guessed() && f.sends > c.sends+spare {
 			t.split(c)
-			k := key{c.Conn.Client.Addr(), c.Command}
-			list, i = t.bykey[k], -1
+			i = -1 // the list is another now; c has no guesses left
 		}
 	}
-	return list
 }
 
 // split takes a chain apart at its guesses. The last part stays where it is, as

@@ -43,17 +43,15 @@ const (
 
 // match picks the chain that a sent command continues, nil if it is a fresh
 // command. sole reports that the choice was between chains of one client only.
-func (t *Tracker) match(list []*Chain, e *detect.Evidence, n uint32) (best *Chain, score int, sole bool) {
+func (t *Tracker) match(f *family, e *detect.Evidence) (best *Chain, score int, sole bool) {
+	n := f.sends
 	score, sole = accept-1, true
-	for _, c := range list {
+	for _, c := range f.chains {
 		if c.inFlight || c.lingering {
 			continue
 		}
 		s, ok := t.weigh(c, e, n)
 		if !ok || s < accept {
-			if ok {
-				t.doubt(e)
-			}
 			continue
 		}
 		switch {
@@ -75,7 +73,7 @@ func (t *Tracker) match(list []*Chain, e *detect.Evidence, n uint32) (best *Chai
 		return best, score, sole
 	}
 	// A chain may have been continued by a command that only looked like it.
-	for _, c := range list {
+	for _, c := range f.chains {
 		if !c.inFlight || c.lingering || c.score >= sure || c.flight.conn == e.Conn.ID {
 			continue
 		}
@@ -135,8 +133,10 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, n uint32) (score int, ok b
 	if tied {
 		score += weightTied
 	}
+	against := 0
 	if apart {
-		score += max(weightApart-l.ties, -maxApart)
+		against = max(weightApart-l.ties, -maxApart)
+		score += against
 	}
 	switch asked := c.lastReply == detect.Ask; {
 	case asked && e.Asking:
@@ -153,15 +153,12 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, n uint32) (score int, ok b
 	default:
 		score += weightIdle
 	}
-	return score, true
-}
-
-// doubt weakens the tie of a connection to its client when it does what only
-// another client's would: a tie that rests on a mistake wears off.
-func (t *Tracker) doubt(e *detect.Evidence) {
-	if l := t.links[e.Conn.ID]; l != nil && l.ties > 0 && !e.Asking {
+	if score < accept && score-against >= accept && l.ties > 0 {
+		// Nothing but the tie speaks against it. A tie that rests on a mistake
+		// wears off.
 		l.ties--
 	}
+	return score, true
 }
 
 // tie records that the chain crossed from its last connection to this one.

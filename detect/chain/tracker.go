@@ -2,6 +2,7 @@ package chain
 
 import (
 	"net/netip"
+	"slices"
 
 	"ricochet/detect"
 )
@@ -34,7 +35,7 @@ type Tracker struct {
 	done   func(*Chain)
 	now    int64 // latest time seen
 	open   int
-	bykey  map[key][]*Chain
+	bykey  map[key]*family
 	flight map[flightKey]*Chain
 	queue  []waiting // awaiting chains, by the time at which they are given up
 	links  map[uint64]*link
@@ -49,6 +50,14 @@ type Tracker struct {
 type key struct {
 	host    netip.Addr
 	command uint64
+}
+
+// family is the open chains of one host with the same command.
+type family struct {
+	chains []*Chain
+	// sends is how many sendings of the command are known of the host, those
+	// before the first of the chains included as far as they are remembered.
+	sends uint32
 }
 
 type waiting struct {
@@ -67,7 +76,7 @@ func New(o Options) *Tracker {
 	}
 	return &Tracker{
 		window: o.Window, done: o.Done,
-		bykey: map[key][]*Chain{}, flight: map[flightKey]*Chain{},
+		bykey: map[key]*family{}, flight: map[flightKey]*Chain{},
 		links: map[uint64]*link{}, names: map[string]netip.AddrPort{},
 	}
 }
@@ -85,9 +94,9 @@ func (t *Tracker) Add(e *detect.Evidence) {
 	switch e.Kind {
 	case detect.Sent:
 		if e.Command != 0 {
-			n := t.seen.add(e.Conn.Client.Addr(), e.Command)
+			t.seen.add(e.Conn.Client.Addr(), e.Command)
 			if t.open > 0 {
-				t.sent(e, n)
+				t.sent(e)
 			}
 		}
 	case detect.Replied:
@@ -132,17 +141,18 @@ func (t *Tracker) Flush() {
 }
 
 // sent decides whether a command continues a chain.
-func (t *Tracker) sent(e *detect.Evidence, n uint32) {
+func (t *Tracker) sent(e *detect.Evidence) {
 	host := e.Conn.Client.Addr()
 	t.routes.touch(host, e.Conn.Server).accepted = e.At
-	list := t.bykey[key{host, e.Command}]
-	if len(list) == 0 {
+	f := t.bykey[key{host, e.Command}]
+	if f == nil {
 		return
 	}
-	list = t.review(list, n, 1)
-	c, score, sole := t.match(list, e, n)
+	f.sends++
+	t.review(f, 1)
+	c, score, sole := t.match(f, e)
 	if c == nil {
-		t.review(list, n, 0)
+		t.review(f, 0)
 		return
 	}
 	if c.target.IsValid() && c.target != e.Conn.Server && t.unseen(c) {
@@ -165,7 +175,7 @@ func (t *Tracker) sent(e *detect.Evidence, n uint32) {
 		t.learn(c.name, e.Conn.Server)
 	}
 	if sole {
-		t.tie(c, e, n)
+		t.tie(c, e, f.sends)
 	}
 	c.addConn(e.Conn.ID)
 }
@@ -221,7 +231,12 @@ func (t *Tracker) enlist(c *Chain, conn *detect.Conn) {
 	c.addConn(conn.ID)
 	t.open++
 	k := key{host, c.Command}
-	t.bykey[k] = append(t.bykey[k], c)
+	f := t.bykey[k]
+	if f == nil {
+		f = &family{sends: max(1, t.seen.count(host, c.Command))}
+		t.bykey[k] = f
+	}
+	f.chains = append(f.chains, c)
 }
 
 // aim resolves where the redirect points.
@@ -392,17 +407,12 @@ func (t *Tracker) retire(c *Chain) {
 func (t *Tracker) delist(c *Chain) {
 	c.listed, c.lingering = false, false
 	k := key{c.Conn.Client.Addr(), c.Command}
-	list := t.bykey[k]
-	for i := range list {
-		if list[i] == c {
-			list = append(list[:i], list[i+1:]...)
-			break
-		}
+	f := t.bykey[k]
+	if i := slices.Index(f.chains, c); i >= 0 {
+		f.chains = slices.Delete(f.chains, i, i+1)
 	}
-	if len(list) == 0 {
+	if len(f.chains) == 0 {
 		delete(t.bykey, k)
-	} else {
-		t.bykey[k] = list
 	}
 	t.open--
 	if t.open == 0 {
