@@ -116,6 +116,9 @@ type Place struct {
 // packets or buffers.
 type Evidence struct {
 	Place
+	// Rank is the position, among all packets, of the packet that brought the
+	// evidence to light; it orders what was found concurrently.
+	Rank  uint64
 	Kind  Kind
 	Reply Reply
 	// Asking: the command came after ASKING.
@@ -136,6 +139,14 @@ type Evidence struct {
 	// Busy holds the last stretches before a Sent in which something was
 	// outstanding on the connection, the latest first; zero where there was none.
 	Busy [2]Span
+	// Detail holds what only redirects, errors and Replicates have. It is not nil
+	// for these.
+	Detail *Detail
+}
+
+// Detail is what is known of a reply that is a redirect or an error, or of a
+// replica that announced itself. It is not changed once evidence carries it.
+type Detail struct {
 	// Text is the command as it may be shown: name and keys, escaped. Set for
 	// redirects and errors only.
 	Text string

@@ -29,6 +29,9 @@ func (p *Parser) element(b []byte, v Visitor) (int, Fault) {
 		}
 		if !p.open {
 			p.begin(kind, v)
+			if n := p.wholeReply(kind, b, v); n > 0 {
+				return n, 0
+			}
 		}
 	case p.depth != 0:
 		if kind != Bulk {
@@ -47,7 +50,7 @@ func (p *Parser) element(b []byte, v Visitor) (int, Fault) {
 		return 1 + n, fault
 	}
 	n, used := int64(0), 0
-	if layout != shapeWord && kind != Verbatim {
+	if layout != shapeWord && kind != Verbatim || kind == Integer {
 		n, used = shortLength(b[1:])
 	}
 	if used == 0 {

@@ -50,7 +50,7 @@ func NewReadonly(window int64) *Readonly {
 
 // Add takes the next piece of evidence.
 func (r *Readonly) Add(e *detect.Evidence) {
-	if e.Kind != detect.Replied || e.Reply != detect.Failed || e.Word != "READONLY" || e.Command == 0 || e.Ordinal == 0 {
+	if e.Kind != detect.Replied || e.Reply != detect.Failed || e.Detail.Word != "READONLY" || e.Command == 0 || e.Ordinal == 0 {
 		return
 	}
 	k := readonlyKey{e.Conn.Client.Addr(), e.Command, e.Conn.Server}
@@ -63,12 +63,12 @@ func (r *Readonly) Add(e *detect.Evidence) {
 		r.ids++
 		cl := &Client{ID: r.ids, Host: k.host}
 		cl.add(e.Conn)
-		run = &readonlyRun{c: &Chain{Client: cl, Conn: e.Conn, Command: e.Command, Text: e.Text, Write: true, Start: e.Since}}
+		run = &readonlyRun{c: &Chain{Client: cl, Conn: e.Conn, Command: e.Command, Text: e.Detail.Text, Write: true, Start: e.Since}}
 		r.seen[k] = run
 	}
 	run.conn, run.last = e.Conn.ID, e.At
 	run.c.addConn(e.Conn.ID)
-	run.c.addRefusal(Hop{Place: e.Place, Node: e.Conn.Server, Line: e.Word})
+	run.c.addRefusal(Hop{Place: e.Place, Node: e.Conn.Server, Line: e.Detail.Word})
 	switch n := run.c.HopCount; {
 	case n < ReadonlyTimes:
 	case n == ReadonlyTimes:

@@ -194,13 +194,13 @@ func (t *Tracker) redirected(e *detect.Evidence) {
 		c.inFlight = false
 	}
 	if c.Text == "" {
-		c.Text = e.Text
+		c.Text = e.Detail.Text
 	}
 	c.last = leg{e.Conn.ID, e.Conn.Server, e.Ordinal, detect.Span{From: e.Since, To: e.At}}
 	c.broken, c.lastReply = false, e.Reply
 	t.aim(c, e)
 	c.addHop(Hop{
-		Place: e.Place, Node: e.Conn.Server, Reply: e.Reply, Asking: e.Asking, Line: e.Line,
+		Place: e.Place, Node: e.Conn.Server, Reply: e.Reply, Asking: e.Asking, Line: e.Detail.Line,
 		conn: e.Conn, ordinal: e.Ordinal, sent: e.Since, target: c.target, name: c.name,
 	})
 	t.await(c, e.At)
@@ -242,13 +242,13 @@ func (t *Tracker) enlist(c *Chain, conn *detect.Conn) {
 // aim resolves where the redirect points.
 func (t *Tracker) aim(c *Chain, e *detect.Evidence) {
 	c.target, c.name = netip.AddrPort{}, ""
-	addr, ok := detect.ParseTarget(e.Target, e.Conn.Server)
+	addr, ok := detect.ParseTarget(e.Detail.Target, e.Conn.Server)
 	switch {
 	case ok:
 		c.target = addr
 	default:
-		c.name = e.Target
-		c.target = t.names[e.Target]
+		c.name = e.Detail.Target
+		c.target = t.names[e.Detail.Target]
 	}
 }
 

@@ -149,10 +149,10 @@ func (m *Map) node(addr netip.AddrPort) *Node {
 // syncWithMaster). Its service address is that of its host with the port that
 // it announced; without an announcement it is not known which node it is.
 func (m *Map) replicates(e *detect.Evidence) {
-	if !e.Peer.IsValid() {
+	if !e.Detail.Peer.IsValid() {
 		return
 	}
-	if n := m.node(e.Peer); n != nil {
+	if n := m.node(e.Detail.Peer); n != nil {
 		n.hold(Replica, e.Conn.Server, e, "psync", "asked "+e.Conn.Server.String()+" to replicate from it")
 	}
 }
@@ -172,9 +172,9 @@ func (m *Map) replied(e *detect.Evidence) {
 		m.name(e)
 		if n := m.node(e.Conn.Server); n != nil {
 			n.Mode = Standalone
-			of, _ := detect.ParseTarget(e.Target, e.Conn.Server)
+			of, _ := detect.ParseTarget(e.Detail.Target, e.Conn.Server)
 			if !n.replicaOf(of, e) {
-				n.hold(Replica, of, e, "redirect", e.Line)
+				n.hold(Replica, of, e, "redirect", e.Detail.Line)
 			}
 		}
 	case detect.Moved, detect.Ask:
@@ -183,16 +183,16 @@ func (m *Map) replied(e *detect.Evidence) {
 			n.Mode = Cluster
 		}
 	case detect.Failed:
-		if e.Word == "READONLY" || e.Word == "MASTERDOWN" {
+		if e.Detail.Word == "READONLY" || e.Detail.Word == "MASTERDOWN" {
 			if n := m.node(e.Conn.Server); n != nil && !n.is(Replica, e) {
-				n.hold(Replica, netip.AddrPort{}, e, "refusal", e.Word)
+				n.hold(Replica, netip.AddrPort{}, e, "refusal", e.Detail.Word)
 			}
 		}
 	}
 }
 
 func (m *Map) name(e *detect.Evidence) {
-	to, ok := detect.ParseTarget(e.Target, e.Conn.Server)
+	to, ok := detect.ParseTarget(e.Detail.Target, e.Conn.Server)
 	if !ok {
 		return
 	}

@@ -109,6 +109,9 @@ func (r *run) packets(ctx context.Context, src capture.Source) error {
 		o.Ports = append(o.Ports, decode.PortRange{From: p, To: p})
 	}
 	o.Only = len(r.o.Ports) > 0
+	if n := workersFor(r.o.Workers); n > 1 {
+		return r.parallel(ctx, src, o, n)
+	}
 	return r.sequential(ctx, src, o)
 }
 

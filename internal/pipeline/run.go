@@ -50,11 +50,13 @@ func single(ctx context.Context, src capture.Source, tables *[decode.Shards]*dec
 		if rank&0xfff == 0 {
 			select {
 			case <-done:
+				in.fragments = lostFragments(&dec)
 				return nil
 			default:
 			}
 		}
 		if err := src.Next(&p); err != nil {
+			in.fragments = lostFragments(&dec)
 			return ended(err)
 		}
 		rank++

@@ -47,7 +47,10 @@ func (t *translator) Reply(x *decode.Exchange) {
 	t.e = detect.Evidence{
 		Place: place(x.Got), Kind: detect.Replied, Reply: replyOf(x.Status), Asking: x.Asking,
 		Write: x.Write && !x.InMulti, Slot: x.Slot, Conn: t.conn(x.Conn), Ordinal: x.Ordinal,
-		Command: x.Fingerprint, Since: x.Sent.Time, Text: x.Text, Target: x.Target, Line: x.Line, Word: x.Word,
+		Command: x.Fingerprint, Since: x.Sent.Time,
+	}
+	if x.Status != decode.OK {
+		t.e.Detail = &detect.Detail{Text: x.Text, Target: x.Target, Line: x.Line, Word: x.Word}
 	}
 	t.emit(&t.e)
 }
@@ -84,8 +87,9 @@ func (t *translator) Event(c *decode.Conn, ev decode.Event, m decode.Mark) {
 		t.e.Kind = detect.Speaks
 	case decode.Replicates:
 		t.e.Kind = detect.Replicates
+		t.e.Detail = &detect.Detail{}
 		if c.ListeningPort != 0 {
-			t.e.Peer = netip.AddrPortFrom(c.Client.Addr(), c.ListeningPort)
+			t.e.Detail.Peer = netip.AddrPortFrom(c.Client.Addr(), c.ListeningPort)
 		}
 	default:
 		return
