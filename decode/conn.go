@@ -48,7 +48,9 @@ type conn struct {
 	closed   bool
 	final    bool // ended by the end of the capture
 	refused  bool
+	behind   bool // Behind was reported last
 	s        *session
+	early    []early
 
 	older, newer *conn
 }
@@ -253,6 +255,9 @@ func (c *conn) finish(t *Table, m Mark) {
 	s := c.s
 	if s == nil {
 		return
+	}
+	if c.behind {
+		s.event(Caught, m)
 	}
 	s.close(m, c.final)
 	c.s = nil

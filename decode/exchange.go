@@ -92,6 +92,8 @@ const (
 	Refused          // the server refused the request
 	Closed           // it ended; what is outstanding stays unanswered
 	Lost             // commands or replies were lost: what is outstanding cannot be paired
+	Behind           // something is late or lost: what follows it is held
+	Caught           // nothing is held any more
 	Speaks           // it was found to speak RESP
 	Replicates       // the client side asked to be fed as a replica
 )

@@ -107,7 +107,7 @@ func (s *session) client(ch *stream.Chunk) {
 	s.chunk = ch
 	if ch.Gap != 0 {
 		s.from.Gap(ch.Gap, (*clientSide)(s))
-		if s.from.Lost() && s.synced {
+		if s.from.Lost() {
 			s.unsync(ch.Mark)
 		}
 	}
@@ -133,7 +133,7 @@ func (s *session) server(ch *stream.Chunk) {
 	}
 	if ch.Gap != 0 {
 		s.to.Gap(ch.Gap, (*serverSide)(s))
-		if s.to.Lost() && s.synced {
+		if s.to.Lost() {
 			s.unsync(ch.Mark)
 		}
 	}

@@ -115,6 +115,14 @@ func (t *Table) Segment(seg *frame.Segment, m Mark, rank uint64) {
 		return
 	}
 	t.deliver(c, seg, dir, m)
+	if behind := c.half[0].Holding() || c.half[1].Holding() || len(c.early) > 0; behind != c.behind && c.s != nil {
+		c.behind = behind
+		if behind {
+			c.s.event(Behind, m)
+		} else {
+			c.s.event(Caught, m)
+		}
+	}
 }
 
 // deliver hands a segment to the reassembly of both directions.
@@ -123,6 +131,9 @@ func (t *Table) deliver(c *conn, seg *frame.Segment, dir int, m Mark) {
 		t.drain(c, 1-dir)
 	}
 	if seg.Len == 0 && seg.Flags&(frame.FIN|frame.RST) == 0 {
+		if len(c.early) > 0 {
+			c.release(t, false)
+		}
 		return
 	}
 	s := &t.seg
@@ -139,6 +150,9 @@ func (t *Table) deliver(c *conn, seg *frame.Segment, dir int, m Mark) {
 	if c.half[dir].Push(s, &t.budget) {
 		t.drain(c, dir)
 	}
+	if len(c.early) > 0 {
+		c.release(t, false)
+	}
 	if c.ended[dir] && s.RST || c.ended[0] && c.ended[1] {
 		t.end(c, m)
 	}
@@ -148,12 +162,11 @@ func (t *Table) drain(c *conn, dir int) {
 	for c.half[dir].Next(&t.chunk) {
 		if t.chunk.End {
 			c.ended[dir] = true
-			if t.chunk.Gap > 0 {
-				c.take(t, dir, &t.chunk)
+			if t.chunk.Gap <= 0 {
+				continue
 			}
-			continue
 		}
-		c.take(t, dir, &t.chunk)
+		c.offer(t, dir, &t.chunk)
 	}
 }
 
@@ -170,6 +183,7 @@ func (t *Table) end(c *conn, m Mark) {
 		}
 		c.half[dir].Reset()
 	}
+	c.release(t, true)
 	c.finish(t, m)
 }
 

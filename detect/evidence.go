@@ -30,6 +30,11 @@ const (
 	// Blind: on this connection commands or replies were lost, so that what was
 	// outstanding can no longer be paired.
 	Blind
+	// Behind: something on this connection is late or lost, and what follows it
+	// is not seen before Caught.
+	Behind
+	// Caught: all that is going to be seen of the connection up to here was.
+	Caught
 	// Speaks: the connection was found to speak RESP; its server is a node.
 	Speaks
 	// Replicates: the client side of this connection asked the server to

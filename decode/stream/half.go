@@ -346,3 +346,7 @@ func (h *Half) release() {
 // Expected returns the sequence number of the byte that is to be handed out
 // next. It means nothing before the position in the stream is known.
 func (h *Half) Expected() uint32 { return h.next }
+
+// Holding reports whether segments are held behind a hole, or until the position
+// in the stream is known.
+func (h *Half) Holding() bool { return h.queue != nil }

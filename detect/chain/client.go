@@ -19,6 +19,7 @@ type Client struct {
 	Name    string
 	Library string
 
+	asks   bool // it was seen to send ASKING, and so does not forget it
 	parent *Client
 	live   []liveConn
 }
@@ -92,6 +93,7 @@ func merge(a, b *Client) *Client {
 		a, b = b, a
 	}
 	b.parent = a
+	a.asks = a.asks || b.asks
 	for _, l := range b.live {
 		if len(a.live) < maxLive {
 			a.live = append(a.live, l)

@@ -89,6 +89,12 @@ func (t *Tracker) match(f *family, e *detect.Evidence) (best *Chain, score int, 
 func (t *Tracker) weigh(c *Chain, e *detect.Evidence, n uint32) (score int, ok bool) {
 	conn := e.Conn
 	unique := n <= c.sends+1
+	if !unique && t.missed(c) {
+		return 0, false // its continuation may be what was lost
+	}
+	if !unique && c.lastReply == detect.Ask && !e.Asking && c.Client.Root().asks {
+		return 0, false // this client knows better
+	}
 	same := conn.ID == c.last.conn
 	l := t.links[conn.ID]
 	tied, apart := same, false

@@ -12,6 +12,8 @@ type route struct {
 	asked    int64 // the earliest connection request since the last answer
 	accepted int64 // last sign that the node answers: SYN-ACK or a reply
 	refused  int64 // last refusal
+	behind   int   // connections between the two of which something is late
+	blind    int64 // last time that commands or replies between the two were lost
 }
 
 // patience is how long a connection request may go unanswered before the node

@@ -43,6 +43,7 @@ type Tracker struct {
 	routes routes
 	names  map[string]netip.AddrPort // names in redirects, learnt from where commands arrived
 	seen   seen
+	recent recent
 	ids    uint64
 	Bounds Bounds
 }
@@ -95,6 +96,7 @@ func (t *Tracker) Add(e *detect.Evidence) {
 	case detect.Sent:
 		if e.Command != 0 {
 			t.seen.add(e.Conn.Client.Addr(), e.Command)
+			t.recent.add(e)
 			if t.open > 0 {
 				t.sent(e)
 			}
@@ -116,7 +118,13 @@ func (t *Tracker) Add(e *detect.Evidence) {
 	case detect.Closed:
 		t.interrupted(e, true)
 		t.forget(e.Conn.ID)
+	case detect.Behind:
+		t.routes.touch(e.Conn.Client.Addr(), e.Conn.Server).behind++
+	case detect.Caught:
+		r := t.routes.touch(e.Conn.Client.Addr(), e.Conn.Server)
+		r.behind, r.blind = max(0, r.behind-1), t.now
 	case detect.Blind:
+		t.routes.touch(e.Conn.Client.Addr(), e.Conn.Server).blind = t.now
 		t.interrupted(e, false)
 	}
 }
@@ -155,6 +163,11 @@ func (t *Tracker) sent(e *detect.Evidence) {
 		t.review(f, 0)
 		return
 	}
+	t.assign(c, e, score, sole, f)
+}
+
+// assign makes a sent command the continuation of a chain.
+func (t *Tracker) assign(c *Chain, e *detect.Evidence, score int, sole bool, f *family) {
 	if c.target.IsValid() && c.target != e.Conn.Server && t.unseen(c) {
 		c.Partial, c.Unseen = true, c.target
 	}
@@ -173,6 +186,9 @@ func (t *Tracker) sent(e *detect.Evidence) {
 	c.guess(e.Conn.Server, t)
 	if !c.target.IsValid() && c.name != "" && c.last.server != e.Conn.Server {
 		t.learn(c.name, e.Conn.Server)
+	}
+	if e.Asking {
+		c.Client.Root().asks = true
 	}
 	if sole {
 		t.tie(c, e, f.sends)
@@ -204,6 +220,7 @@ func (t *Tracker) redirected(e *detect.Evidence) {
 		conn: e.Conn, ordinal: e.Ordinal, sent: e.Since, target: c.target, name: c.name,
 	})
 	t.await(c, e.At)
+	t.overtaken(c, e)
 }
 
 func (t *Tracker) start(e *detect.Evidence) *Chain {
@@ -333,6 +350,10 @@ func (t *Tracker) expire() {
 // it was sent to a node of which this host's traffic is not in the capture, the
 // end is simply not known.
 func (t *Tracker) unanswered(c *Chain, at int64) {
+	if t.missed(c) {
+		t.finish(c, Cut, at)
+		return
+	}
 	if t.unseen(c) {
 		c.Partial, c.Unseen = true, c.target
 		t.finish(c, Cut, at)
@@ -345,6 +366,16 @@ func (t *Tracker) unanswered(c *Chain, at int64) {
 // host's traffic.
 func (t *Tracker) unseen(c *Chain) bool {
 	return c.target.IsValid() && c.target != c.last.server && t.routes.get(routeKey{c.Client.Host, c.target}) == nil
+}
+
+// missed reports whether something was lost between the host and the chain's
+// target since the redirect: the command may have been there already.
+func (t *Tracker) missed(c *Chain) bool {
+	if !c.target.IsValid() {
+		return false
+	}
+	r := t.routes.get(routeKey{c.Client.Host, c.target})
+	return r != nil && (r.behind > 0 || r.blind >= c.last.span.To)
 }
 
 // dead reports whether the chain's target was seen to refuse or not to answer.

@@ -11,6 +11,7 @@ import (
 	"ricochet/capture"
 	"ricochet/capture/pcapfile"
 	"ricochet/decode"
+	"ricochet/detect"
 	"ricochet/detect/chain"
 	"ricochet/internal/report"
 )
@@ -117,12 +118,16 @@ func (r *run) packets(ctx context.Context, src capture.Source) error {
 
 // sequential decodes and detects on the calling goroutine.
 func (r *run) sequential(ctx context.Context, src capture.Source, o decode.Options) error {
-	h := &translator{emit: r.d.add}
+	var rank uint64
+	h := &translator{emit: func(e *detect.Evidence) {
+		e.Rank = rank
+		r.d.add(e)
+	}}
 	var tables [decode.Shards]*decode.Table
 	for i := range tables {
 		tables[i] = decode.NewTable(o, h)
 	}
-	err := single(ctx, src, &tables, &r.in)
+	err := single(ctx, src, &tables, &r.in, &rank)
 	for _, t := range tables {
 		t.Flush()
 		r.stats.Merge(t.Stats())

@@ -37,17 +37,16 @@ func (in *input) note(v frame.Verdict, p *capture.Packet) {
 }
 
 // single runs source, decoder and detectors on one goroutine. It returns nil at
-// the end of the source and when ctx is cancelled.
-func single(ctx context.Context, src capture.Source, tables *[decode.Shards]*decode.Table, in *input) error {
+// the end of the source and when ctx is cancelled. rank counts the packets.
+func single(ctx context.Context, src capture.Source, tables *[decode.Shards]*decode.Table, in *input, rank *uint64) error {
 	var (
-		p    capture.Packet
-		seg  frame.Segment
-		dec  frame.Decoder
-		rank uint64
+		p   capture.Packet
+		seg frame.Segment
+		dec frame.Decoder
 	)
 	done := ctx.Done()
 	for {
-		if rank&0xfff == 0 {
+		if *rank&0xfff == 0 {
 			select {
 			case <-done:
 				in.fragments = lostFragments(&dec)
@@ -59,12 +58,12 @@ func single(ctx context.Context, src capture.Source, tables *[decode.Shards]*dec
 			in.fragments = lostFragments(&dec)
 			return ended(err)
 		}
-		rank++
+		*rank++
 		v := dec.Decode(p.Link, p.Data, p.Len, p.Time, &seg)
 		in.note(v, &p)
 		if v == frame.TCP {
 			m := decode.Mark{Time: p.Time, Packet: p.Number, Capture: int32(p.Origin)}
-			tables[decode.ShardOf(&seg)].Segment(&seg, m, rank)
+			tables[decode.ShardOf(&seg)].Segment(&seg, m, *rank)
 		}
 	}
 }

@@ -83,6 +83,10 @@ func (t *translator) Event(c *decode.Conn, ev decode.Event, m decode.Mark) {
 		t.e.Kind = detect.Closed
 	case decode.Lost:
 		t.e.Kind = detect.Blind
+	case decode.Behind:
+		t.e.Kind = detect.Behind
+	case decode.Caught:
+		t.e.Kind = detect.Caught
 	case decode.Speaks:
 		t.e.Kind = detect.Speaks
 	case decode.Replicates:
