@@ -18,7 +18,7 @@ func recognise(b []byte, client int8, dir int, known, joined bool) (p protocol, 
 	case len(b) >= 4 && string(b[:4]) == "RCmb":
 		return protoBus, 0
 	case client == int8(dir):
-		if looksCommand(b) || !joined && looksInline(b) {
+		if looksCommand(b) || !joined && looksInline(b, known) {
 			return protoRESP, client
 		}
 		if known && (joined || b[0] == '*' || partialInline(b)) {
@@ -89,8 +89,9 @@ func nameByte(c byte) bool {
 }
 
 // looksInline reports whether b starts with a whole line that begins with the
-// name of a command and is not the request line of HTTP or its like.
-func looksInline(b []byte) bool {
+// name of a command, any word where RESP is expected, and is not the request
+// line of HTTP or its like.
+func looksInline(b []byte, known bool) bool {
 	i := bytes.IndexByte(b, '\n')
 	if i < 0 || i > resp.MaxInline {
 		return false
@@ -103,7 +104,7 @@ func looksInline(b []byte) bool {
 	if n == 0 || n < len(line) && line[n] != ' ' || bytes.Contains(line, []byte(" HTTP/")) {
 		return false
 	}
-	return lookup(bytes.ToUpper(line[:n])).special != unknown
+	return known || lookup(bytes.ToUpper(line[:n])).special != unknown
 }
 
 // partialInline reports whether b could be the start of an inline command.

@@ -64,55 +64,55 @@ func (v *serverSide) End(complete bool) {
 		s.t.stats.Pushes++
 		return
 	}
+	s.t.stats.Replies++
+	s.replies++
 	s.reply()
 }
 
-// isPush reports whether the message answers no command, or is one of several
-// that do: RESP3 pushes, messages of channels in RESP2, lines of MONITOR.
+// isPush reports whether the message is no reply: RESP3 pushes, in RESP2 the
+// messages of channels and the confirmations of SUBSCRIBE and its like, lines of
+// MONITOR.
 func (s *session) isPush() bool {
 	r := &s.rep
 	switch {
-	case r.kind == resp.Push, r.kind == resp.Array && r.n >= 3 && s.subscribed:
-		switch {
-		case r.firstIs("subscribe", "psubscribe", "ssubscribe"):
-			s.subscribed = true
-			return s.confirm(subscribe)
-		case r.firstIs("unsubscribe", "punsubscribe", "sunsubscribe"):
-			return s.confirm(unsubscribe)
-		case r.firstIs("message", "pmessage", "smessage"):
-			return true
-		}
-		return r.kind == resp.Push
-	case r.kind == resp.Array && r.n == 3 && r.firstIs("subscribe", "psubscribe", "ssubscribe", "unsubscribe", "punsubscribe", "sunsubscribe"):
-		if s.queue.len() > 0 && s.queue.front().want == 0 {
-			return false
-		}
-		s.subscribed = true
-		if r.firstIs("subscribe", "psubscribe", "ssubscribe") {
-			return s.confirm(subscribe)
-		}
-		return s.confirm(unsubscribe)
-	case r.kind == resp.String && s.monitor && r.firstN > 0 && r.first[0] >= '0' && r.first[0] <= '9':
+	case r.kind == resp.String:
+		return s.monitor && r.firstN > 0 && r.first[0] >= '0' && r.first[0] <= '9'
+	case r.kind == resp.Push:
+		s.confirm()
 		return true
+	case r.kind != resp.Array || r.n < 3:
+		return false
+	case r.firstIs("message", "pmessage", "smessage"):
+		return s.subscribed
 	}
-	return false
+	return s.confirm()
 }
 
-// confirm takes one confirmation of a channel. The last one that a SUBSCRIBE
-// waits for is its reply, so that it returns false for that one.
-func (s *session) confirm(kind special) bool {
-	if s.queue.len() == 0 || !s.synced {
-		return true
+// confirm takes a confirmation of SUBSCRIBE, UNSUBSCRIBE or their like, and
+// reports whether the message was one. There is one for each channel; the last
+// settles the command. UNSUBSCRIBE without channels is confirmed for each one
+// that there was, and once if there was none.
+func (s *session) confirm() bool {
+	kind := subscribe
+	switch {
+	case s.rep.firstIs("subscribe", "psubscribe", "ssubscribe"):
+		s.subscribed = true
+	case s.rep.firstIs("unsubscribe", "punsubscribe", "sunsubscribe"):
+		kind = unsubscribe
+	default:
+		return false
+	}
+	if !s.synced || s.queue.len() == 0 || s.queue.front().special != kind {
+		return s.subscribed
 	}
 	w := s.queue.front()
-	if w.special != kind || w.want == 0 {
-		return true
+	if w.want > 0 {
+		w.want--
 	}
-	if w.want < 0 {
-		return s.rep.last > 0
+	if w.want == 0 || w.want < 0 && s.rep.last <= 0 {
+		s.reply()
 	}
-	w.want--
-	return w.want > 0
+	return true
 }
 
 // reply takes a whole reply: pairs it with its command, follows what it does to
@@ -120,8 +120,6 @@ func (s *session) confirm(kind special) bool {
 func (s *session) reply() {
 	st := s.t.stats
 	r := &s.rep
-	st.Replies++
-	s.replies++
 	if r.status.IsRedirect() {
 		st.Redirects[r.status-Redirect]++
 	} else if r.status == Error {

@@ -1,6 +1,8 @@
 package decode
 
 import (
+	"bytes"
+
 	"ricochet/decode/resp"
 	"ricochet/decode/stream"
 )
@@ -39,6 +41,7 @@ type session struct {
 	serverSeen bool
 	joined     bool   // the connection was found in being
 	serverEnd  uint32 // sequence number after the last byte the server sent
+	resyncAck  uint32 // what the client had acknowledged when pairing began anew
 	serverAck  uint32 // what that segment acknowledged
 	chunk      *stream.Chunk
 
@@ -133,7 +136,9 @@ func (s *session) server(ch *stream.Chunk) {
 	}
 	if ch.Gap != 0 {
 		s.to.Gap(ch.Gap, (*serverSide)(s))
-		if s.to.Lost() {
+		// The first bytes after joining answer the first command, if they are
+		// what its sender waited for next.
+		if s.to.Lost() && !(ch.Gap == stream.Unknown && s.synced && ch.Seq == s.resyncAck) {
 			s.unsync(ch.Mark)
 		}
 	}
@@ -165,18 +170,35 @@ func (s *session) feed(p *resp.Parser, v resp.Visitor, ch *stream.Chunk) {
 		if !ok {
 			return
 		}
+		data = data[e.Offset:]
+		if e.Fault == resp.BadQuotes && s.synced {
+			data = s.badInline(data)
+			continue
+		}
 		s.t.stats.Blind.Add(CauseSyntax, 1, 0, ch.Mark.Time)
 		s.unsync(ch.Mark)
 		if s.replica {
 			return
 		}
-		data = data[e.Offset:]
 		if s.errors++; s.errors >= maxErrors {
 			s.broken = true
 			s.t.stats.Blind.Add(CauseSkipped, 1, int64(len(data)), ch.Mark.Time)
 			s.drop(ch.Mark)
 		}
 	}
+}
+
+// badInline takes an inline command whose quotes do not balance. It is a command
+// all the same: the server answers it with an error, and closes the connection
+// (networking.c, processInlineBuffer). What follows it in data is returned.
+func (s *session) badInline(data []byte) []byte {
+	s.cmd.begin(0)
+	s.command()
+	s.from.Init(resp.Client)
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return data[i+1:]
+	}
+	return nil
 }
 
 // quiet reports whether nothing is outstanding just before a run of bytes that
@@ -203,6 +225,7 @@ func (s *session) resync() {
 	}
 	s.queue.clear()
 	s.since = 0
+	s.resyncAck = s.chunk.Ack
 }
 
 // unsync gives up what is outstanding: replies can no longer be told apart.
