@@ -157,7 +157,8 @@ func (s *session) reply() {
 
 // paired returns the command that the reply answers, or nil. A reply that
 // acknowledges nothing of the segment in which the command ended cannot answer
-// it: the server had not received it.
+// it: the server had not received it. That is asked only where pairing began in
+// the middle of a stream; from its beginning on positions are certain.
 func (s *session) paired() *waiting {
 	if !s.synced {
 		return nil
@@ -167,7 +168,7 @@ func (s *session) paired() *waiting {
 		return nil
 	}
 	w := s.queue.front()
-	if s.repAck != 0 && int32(s.repAck-w.seq) <= 0 {
+	if !s.certain && s.repAck != 0 && int32(s.repAck-w.seq) <= 0 {
 		s.unsync(s.repMark)
 		return nil
 	}

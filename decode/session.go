@@ -39,7 +39,7 @@ type session struct {
 	synced     bool
 	clientSeen bool
 	serverSeen bool
-	joined     bool   // the connection was found in being
+	certain    bool   // the connection was seen from its beginning and nothing was lost
 	serverEnd  uint32 // sequence number after the last byte the server sent
 	resyncAck  uint32 // what the client had acknowledged when pairing began anew
 	serverAck  uint32 // what that segment acknowledged
@@ -83,7 +83,7 @@ const maxQueued = 1 << 10
 func (s *session) start(whole bool) {
 	s.from.Init(resp.Client)
 	s.to.Init(resp.Server)
-	s.synced, s.joined = whole, !whole
+	s.synced, s.certain = whole, whole
 }
 
 // close reports the end of the connection. At the end of the capture nothing
@@ -230,7 +230,7 @@ func (s *session) resync() {
 
 // unsync gives up what is outstanding: replies can no longer be told apart.
 func (s *session) unsync(m Mark) {
-	s.synced = false
+	s.synced, s.certain = false, false
 	if n := s.queue.len(); n > 0 {
 		s.t.stats.Blind.Add(CauseUnanswered, int64(n), 0, m.Time)
 		s.queue.clear()
