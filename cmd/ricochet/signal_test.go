@@ -54,7 +54,7 @@ func TestTerminatedWhileReading(t *testing.T) {
 // capture is a capture of the corpus, not compressed.
 func capture(t *testing.T) []byte {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "testdata", "corpus", "self-redirect-v801", "host-c.pcap.gz"))
+	f, err := os.Open(filepath.Join("..", "..", "testdata", "corpus", "self-redirect-v801", "host-c.pcap.zst"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -138,7 +138,7 @@ func (s *scenario) files(t testing.TB, hosts string) []string {
 
 func (s *scenario) clientFiles(t testing.TB) []string { return s.files(t, "cd") }
 
-func base(path string) string { return strings.TrimSuffix(filepath.Base(path), ".gz") }
+func base(path string) string { name, _, _ := strings.Cut(filepath.Base(path), "."); return name }
 
 // scenarios reads the labelled captures of the repository, and those of the
 // shared collection beside it where there is one.

@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 
+	"github.com/klauspost/compress/zstd"
+
 	"ricochet/capture"
 )
 
@@ -69,16 +71,24 @@ func appendRecordHeader(b []byte, at, unit int64, captured, length int) []byte {
 	return le.AppendUint32(le.AppendUint32(b, uint32(captured)), uint32(length))
 }
 
-// ReadPcap reads a little-endian pcap file, gzipped or not. It knows no more
+// ReadPcap reads a little-endian pcap file, compressed by gzip or zstd or not. It knows no more
 // than what this repository's test captures need. With an error it returns the
 // packets before the damage.
 func ReadPcap(r io.Reader) ([]capture.Packet, error) {
 	b := bufio.NewReader(r)
-	if start, _ := b.Peek(2); bytes.Equal(start, []byte{0x1F, 0x8B}) { // RFC 1952, section 2.3.1
+	switch start, _ := b.Peek(4); {
+	case bytes.HasPrefix(start, []byte{0x1F, 0x8B}): // RFC 1952, section 2.3.1
 		z, err := gzip.NewReader(b)
 		if err != nil {
 			return nil, fmt.Errorf("open gzip: %w", err)
 		}
+		b = bufio.NewReader(z)
+	case bytes.Equal(start, []byte{0x28, 0xB5, 0x2F, 0xFD}): // RFC 8878, section 3.1.1
+		z, err := zstd.NewReader(b, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, fmt.Errorf("open zstd: %w", err)
+		}
+		defer z.Close()
 		b = bufio.NewReader(z)
 	}
 	var file [fileLen]byte

@@ -62,7 +62,7 @@ const corpus = "../../testdata/corpus"
 // scenarios returns the captures of the corpus by scenario and host.
 func scenarios(t *testing.T) map[string]map[string][]capture.Packet {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(corpus, "*", "host-*.pcap.gz"))
+	files, err := filepath.Glob(filepath.Join(corpus, "*", "host-*.pcap.zst"))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no captures in %s: %v", corpus, err)
 	}
@@ -109,7 +109,7 @@ func TestRawRedirectsAgreeWithTheClientsLogs(t *testing.T) {
 		var clients, all []capture.Packet
 		for host, packets := range hosts {
 			all = append(all, packets...)
-			if host == "host-c.pcap.gz" || host == "host-d.pcap.gz" {
+			if host == "host-c.pcap.zst" || host == "host-d.pcap.zst" {
 				clients = append(clients, packets...)
 			}
 		}
@@ -124,7 +124,7 @@ func TestRawRedirectsAgreeWithTheClientsLogs(t *testing.T) {
 
 // TestRawRedirectsOfDamagedCaptures checks what each damage may do to the count.
 func TestRawRedirectsOfDamagedCaptures(t *testing.T) {
-	packets := scenarios(t)["self-redirect-v801"]["host-c.pcap.gz"]
+	packets := scenarios(t)["self-redirect-v801"]["host-c.pcap.zst"]
 	whole := total(RawRedirects(packets))
 	for _, test := range []struct {
 		name     string

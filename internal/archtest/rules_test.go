@@ -1,0 +1,96 @@
+package archtest
+
+// A pattern names folders by their path below the root: "detect" is that folder
+// alone, "detect/..." the folder and all below it, "..." the whole tree.
+
+// layer says what of this module the packages of a folder may import, apart
+// from the standard library. It binds what is built, not tests.
+type layer struct {
+	packages string
+	may      []string
+}
+
+// layers is the direction of imports. Of the rows that match, the first counts;
+// folders that match none may import anything of this module.
+func layers() []layer {
+	return []layer{
+		{"bpf/...", nil},
+		{"capture", nil},
+		{"capture/pcapfile", []string{"capture"}},
+		{"capture/live", []string{"capture", "bpf"}},
+		{"decode/resp", nil},
+		{"decode/stream", nil},
+		{"decode/frame", []string{"capture"}},
+		{"decode/...", []string{"capture", "decode/..."}},
+		{"detect/...", []string{"detect/..."}},
+		{"internal/wiretest", []string{"capture"}},
+	}
+}
+
+// dependency says where a module, or a package of this one, may be imported:
+// anywhere in the folders of in, and in the tests of those of tests.
+type dependency struct {
+	path  string
+	in    []string
+	tests []string
+}
+
+// dependencies lists every module there is. One that is not listed may not be
+// imported at all: a new one is a decision, and its place belongs to it.
+func dependencies() []dependency {
+	return []dependency{
+		{"github.com/cilium/ebpf", []string{"bpf/...", "capture/live"}, nil},
+		{"golang.org/x/sys", []string{"bpf/...", "capture/live"}, nil},
+		{"github.com/klauspost/compress", []string{"capture/pcapfile"}, []string{"..."}},
+		{"github.com/google/gopacket", []string{"capture/pcapfile", "internal/wiretest"}, []string{"decode/frame"}},
+		{"github.com/spf13/cobra", []string{"cmd/..."}, nil},
+		{"github.com/spf13/pflag", []string{"cmd/..."}, nil},
+		{"golang.org/x/term", []string{"cmd/..."}, nil},
+		{"github.com/rogpeppe/go-internal", nil, []string{"..."}},
+		{"github.com/tidwall/resp", nil, []string{"decode/resp", "internal/wiretest"}},
+		{"ricochet/internal/wiretest", []string{"internal/wiretest/..."}, []string{"..."}},
+	}
+}
+
+// deterministic lists the folders whose output depends on their input alone.
+func deterministic() []string { return []string{"decode/...", "detect/..."} }
+
+// outside lists what deterministic code may not import: files, the network,
+// chance, and the log. Of package time it may use all but the functions of clock.
+func outside() []string {
+	return []string{
+		"crypto/rand", "hash/maphash", "io/fs", "io/ioutil", "log", "log/slog",
+		"math/rand", "math/rand/v2", "net", "net/http", "os", "os/exec",
+		"os/signal", "os/user", "path/filepath", "syscall",
+	}
+}
+
+// clock lists the functions of package time that look at a clock or wait for it.
+func clock() []string {
+	return []string{
+		"After", "AfterFunc", "NewTicker", "NewTimer", "Now", "Since", "Sleep",
+		"Tick", "Until",
+	}
+}
+
+// maxLines is the length of the longest file that needs no reason.
+const maxLines = 400
+
+// longFiles gives the reason of each file that is longer.
+func longFiles() map[string]string {
+	return map[string]string{
+		"decode/commands.go": "a table: one case a command",
+	}
+}
+
+// Places of one machine, and the hosts that packages come from: the first are
+// wrong elsewhere, the second are for each system's own settings to name.
+const (
+	homePattern = `(?:^|[^\w.])(/(?:home|root|Users|work)/\w+)`
+	hostPattern = `\b((?:proxy|sum)\.golang\.org|goproxy\.(?:io|cn)` +
+		`|(?:archive|deb|ftp|security|snapshot)\.(?:\w+\.)?debian\.org` +
+		`|(?:archive|ports|security)\.ubuntu\.com` +
+		`|registry\.(?:npmjs\.org|yarnpkg\.com)|pypi\.org|files\.pythonhosted\.org` +
+		`|(?:static\.|index\.)?crates\.io|rubygems\.org|repo1?\.maven\.(?:apache\.)?org` +
+		`|docker\.io|ghcr\.io|quay\.io|gcr\.io)\b`
+)
