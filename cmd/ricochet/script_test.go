@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"ricochet/internal/wiretest"
 )
 
 func TestMain(m *testing.M) {
@@ -43,8 +45,22 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":  exits,
 			"copies": copies,
+			"unpack": unpack,
 		},
 	})
+}
+
+// unpack writes a capture without its compression: unpack FROM TO
+func unpack(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: unpack FROM TO")
+	}
+	packets, err := wiretest.ReadPcapFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	f, err := os.Create(ts.MkAbs(args[1]))
+	ts.Check(err)
+	ts.Check(wiretest.WritePcap(f, packets, true))
+	ts.Check(f.Close())
 }
 
 // exits runs a program and checks its exit status: exits 2 ricochet analyze

@@ -2,15 +2,14 @@ package main
 
 import (
 	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"ricochet/internal/wiretest"
 )
 
 // TestTerminatedWhileReading ends an analysis that waits for more of its input.
@@ -54,18 +53,13 @@ func TestTerminatedWhileReading(t *testing.T) {
 // capture is a capture of the corpus, not compressed.
 func capture(t *testing.T) []byte {
 	t.Helper()
-	f, err := os.Open(filepath.Join("..", "..", "testdata", "corpus", "self-redirect-v801", "host-c.pcap.zst"))
+	packets, err := wiretest.ReadPcapFile(filepath.Join("..", "..", "testdata", "corpus", "self-redirect-v801", "host-c.pcap.zst"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
+	var data bytes.Buffer
+	if err := wiretest.WritePcap(&data, packets, true); err != nil {
 		t.Fatal(err)
 	}
-	data, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	return data.Bytes()
 }

@@ -41,7 +41,7 @@ func dependencies() []dependency {
 	return []dependency{
 		{"github.com/cilium/ebpf", []string{"bpf/...", "capture/live"}, nil},
 		{"golang.org/x/sys", []string{"bpf/...", "capture/live"}, nil},
-		{"github.com/klauspost/compress", []string{"capture/pcapfile"}, []string{"..."}},
+		{"github.com/klauspost/compress", []string{"capture/pcapfile", "internal/wiretest"}, []string{"..."}},
 		{"github.com/google/gopacket", []string{"capture/pcapfile", "internal/wiretest"}, []string{"decode/frame"}},
 		{"github.com/spf13/cobra", []string{"cmd/..."}, nil},
 		{"github.com/spf13/pflag", []string{"cmd/..."}, nil},

@@ -41,6 +41,8 @@ type Options struct {
 	Progress func(read, total int64)
 	// Chain is called for each finished chain that the filters let pass.
 	Chain func(*report.Chain)
+
+	batch batchSize // for tests; zero means as large as pays
 }
 
 // Require names what must have been seen for the verdict to be anything but

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 	"slices"
@@ -17,6 +18,14 @@ const (
 	batchPackets = 8192
 	batchBytes   = 4 << 20
 )
+
+// batchSize bounds a batch; a field that is zero stands for the constant. A
+// batch has one packet at least.
+type batchSize struct{ packets, bytes int }
+
+func (s batchSize) orDefault() batchSize {
+	return batchSize{cmp.Or(s.packets, batchPackets), cmp.Or(s.bytes, batchBytes)}
+}
 
 // maxWorkers is the most that pay: one goroutine reads, one detects, and the
 // shards bound how far decoding can be spread.
@@ -109,7 +118,7 @@ func (r *run) parallel(ctx context.Context, src capture.Source, o decode.Options
 		}
 	})
 
-	err := read(ctx, src, &r.in, func() *batch { return <-free }, func(b *batch) {
+	err := read(ctx, src, r.o.batch.orDefault(), &r.in, func() *batch { return <-free }, func(b *batch) {
 		b.pending.Add(workers)
 		for _, q := range queues {
 			q <- b
@@ -180,7 +189,7 @@ func (r *run) detect(b *batch) {
 }
 
 // read fills batches with the segments of a source and hands them on.
-func read(ctx context.Context, src capture.Source, in *input, get func() *batch, put func(*batch)) error {
+func read(ctx context.Context, src capture.Source, size batchSize, in *input, get func() *batch, put func(*batch)) error {
 	var (
 		p    capture.Packet
 		seg  frame.Segment
@@ -208,13 +217,13 @@ func read(ctx context.Context, src capture.Source, in *input, get func() *batch,
 			continue
 		}
 		from := len(b.arena)
-		if from+len(seg.Payload) > cap(b.arena) && from > 0 || len(b.segments) == batchPackets {
+		if from+len(seg.Payload) > cap(b.arena) && from > 0 || len(b.segments) == size.packets {
 			put(b)
 			b = get()
 			from = 0
 		}
 		if cap(b.arena) == 0 {
-			b.arena = make([]byte, 0, batchBytes)
+			b.arena = make([]byte, 0, size.bytes)
 		}
 		b.arena = append(b.arena, seg.Payload...)
 		seg.Payload = b.arena[from:len(b.arena):len(b.arena)]
