@@ -7,7 +7,7 @@ BENCHTIME   ?= 1x
 ANALYZETIME ?= 5x
 
 # The packages with tests that need root.
-ROOT_PACKAGES ?= ./bpf/... ./capture/live/...
+ROOT_PACKAGES ?= ricochet/bpf/... ricochet/capture/live/...
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -E)
 
 # .ci/deps links programs here that tests run.

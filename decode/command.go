@@ -23,23 +23,23 @@ const (
 // changes how the connection goes on.
 type command struct {
 	spec
-	named   bool
+	named   bool // it has a name, which need not be one that ricochet knows
 	fold    uint64
 	argc    int64
 	keys    []byte // keys, escaped, separated by blanks
-	nkeys   int64  // keys still expected after numkeys; -1 before the number was seen
-	streams bool   // the word STREAMS was passed
+	nkeys   int64  // keys still expected after numkeys or STREAMS
 	arglist [maxArgs][]byte
 	args    int
 	argbuf  []byte
+	hello   helloArgs
 	nameBuf [maxName]byte
 }
 
 func (c *command) begin(argc int64) {
 	c.spec = spec{}
 	c.named = false
-	c.fold, c.argc = mix(mixA, uint64(argc)), argc
-	c.keys, c.nkeys, c.streams = c.keys[:0], -1, false
+	c.fold, c.argc = mix(0, uint64(argc)), argc
+	c.keys, c.nkeys = c.keys[:0], 0
 	c.args, c.argbuf = 0, c.argbuf[:0]
 }
 
@@ -49,42 +49,40 @@ func (c *command) arg(i int, t *resp.Token) {
 		c.takeName(t)
 		return
 	}
-	if c.special == auth || c.special == secret {
-		// Nothing of a credential is kept, not even a fold of it: AUTH's one or
-		// two arguments, CONFIG SET requirepass, ACL SETUSER, SENTINEL SET.
-		if c.special == auth && i == 1 && c.argc == 3 {
-			c.keepArg(t)
-		}
+	if c.hides(i, t) {
 		return
-	}
-	if c.special == hello && c.afterAuth() {
-		if c.args == c.authAt()+1 {
-			c.keepArg(t) // the user
-		} else {
-			c.keepEmpty() // the password
-		}
-		return
-	}
-	if c.name == "MIGRATE" && i > 5 {
-		return // AUTH password, AUTH2 user password
 	}
 	c.fold = mixBytes(c.fold, t.N, head(t))
 	switch {
-	case c.first > 0:
-		if c.isKey(i) {
-			c.addKey(t)
-		}
+	case c.isKey(i):
+		c.addKey(t)
 	case c.numkeys > 0:
 		c.numbered(i, t)
 	case c.special == streams:
-		if c.streams {
-			c.addKey(t) // keys, then as many IDs, which are harmless
-		} else {
-			c.streams = bytes.EqualFold(t.Head, []byte("STREAMS"))
-		}
-	case c.special != plain && c.special != unknown:
+		c.afterStreams(i, t)
+	case c.special > unknown:
 		c.keepArg(t)
 	}
+}
+
+// hides reports whether an argument is a credential or may be one, of which
+// nothing is kept, not even a fold. The user that AUTH and HELLO name is.
+func (c *command) hides(i int, t *resp.Token) bool {
+	switch c.special {
+	case secret:
+		return true
+	case auth: // [user] password
+		if i == 1 && c.argc == 3 {
+			c.keepArg(t)
+		}
+		return true
+	case hello:
+		return c.hello.take(i, t)
+	case migrate:
+		// host port key db timeout [COPY] [REPLACE] [AUTH password] [AUTH2 user password] [KEYS key ...]
+		return i > 5
+	}
+	return false
 }
 
 func head(t *resp.Token) []byte {
@@ -95,6 +93,11 @@ func head(t *resp.Token) []byte {
 }
 
 func (c *command) takeName(t *resp.Token) {
+	if t.Cut {
+		// It may be the name of anything, AUTH among others.
+		c.spec = spec{special: secret}
+		return
+	}
 	if t.N > maxName || int64(len(t.Head)) != t.N || t.N <= 0 {
 		c.spec = spec{special: unknown}
 		c.fold = mixBytes(c.fold, t.N, head(t))
@@ -110,9 +113,16 @@ func (c *command) takeName(t *resp.Token) {
 	c.spec = lookup(n)
 	c.named = true
 	c.fold = mixBytes(c.fold, t.N, n)
+	if c.special == hello {
+		c.hello.begin()
+	}
 }
 
+// isKey reports whether the position i is one that always holds a key.
 func (c *command) isKey(i int) bool {
+	if c.first == 0 {
+		return false
+	}
 	last := int64(c.last)
 	if last < 0 {
 		last += c.argc
@@ -121,31 +131,44 @@ func (c *command) isKey(i int) bool {
 	return p >= int64(c.first) && p <= last && (p-int64(c.first))%int64(c.step) == 0
 }
 
+// numbered takes an argument of a command that tells the number of its keys.
 func (c *command) numbered(i int, t *resp.Token) {
 	switch {
 	case i == int(c.numkeys):
-		n, err := strconv.ParseInt(string(t.Head), 10, 32)
-		if err != nil || n < 0 {
-			n = 0
-		}
-		c.nkeys = n
+		c.nkeys, _ = strconv.ParseInt(string(head(t)), 10, 32)
 	case i > int(c.numkeys) && c.nkeys > 0:
 		c.nkeys--
 		c.addKey(t)
-	case i < int(c.numkeys) && i == int(c.numkeys)-1 && c.write && len(c.name) > 5 && c.name[len(c.name)-5:] == "STORE":
-		c.addKey(t) // ZUNIONSTORE destination numkeys key ...
 	}
 }
 
+// afterStreams takes an argument of XREAD or XREADGROUP. After the word STREAMS
+// come keys, then as many IDs. The names of a group and of a consumer may be
+// that word, too; they come first, after GROUP.
+func (c *command) afterStreams(i int, t *resp.Token) {
+	switch {
+	case c.nkeys > 0:
+		c.nkeys--
+		c.addKey(t)
+	case len(c.keys) == 0 && !(c.name == "XREADGROUP" && i <= 3) && bytes.EqualFold(t.Head, []byte("STREAMS")):
+		c.nkeys = (c.argc - int64(i) - 1) / 2
+	}
+}
+
+// addKey adds a key to those that are shown.
 func (c *command) addKey(t *resp.Token) {
 	if len(c.keys) >= MaxText {
+		if more := " ..."; !bytes.HasSuffix(c.keys, []byte(more)) {
+			c.keys = append(c.keys, more...)
+		}
 		return
 	}
 	if len(c.keys) > 0 {
 		c.keys = append(c.keys, ' ')
 	}
-	c.keys = appendEscaped(c.keys, head(t), keep)
-	if t.N > keep {
+	shown := head(t)
+	c.keys = appendEscaped(c.keys, shown, keep)
+	if t.N > int64(len(shown)) {
 		c.keys = append(c.keys, "..."...)
 	}
 }
@@ -164,34 +187,19 @@ func (c *command) keepArg(t *resp.Token) {
 	c.args++
 }
 
-func (c *command) keepEmpty() {
-	if c.args < maxArgs {
-		c.arglist[c.args] = nil
-		c.args++
-	}
-}
-
-// authAt returns the index of HELLO's argument AUTH among those kept, -1 if it
-// was not passed.
-func (c *command) authAt() int {
-	for k := 1; k < c.args; k++ {
-		if bytes.EqualFold(c.arglist[k], []byte("AUTH")) {
-			return k
-		}
-	}
-	return -1
-}
-
-// afterAuth reports whether the next argument of HELLO is the user or the
-// password that follow AUTH.
-func (c *command) afterAuth() bool {
-	at := c.authAt()
-	return at >= 0 && c.args <= at+2
-}
-
 // is reports whether the kept argument i is the word w, in any case.
 func (c *command) is(i int, w string) bool {
 	return i < c.args && len(c.arglist[i]) == len(w) && bytes.EqualFold(c.arglist[i], []byte(w))
+}
+
+// has reports whether a kept argument is the word w, in any case.
+func (c *command) has(w string) bool {
+	for i := range c.args {
+		if c.is(i, w) {
+			return true
+		}
+	}
+	return false
 }
 
 // appendText appends what may be shown of the command: its name and its keys.

@@ -22,7 +22,9 @@ const (
 	replconf
 	readonly
 	readwrite
-	shutdown
+	watch
+	quit
+	migrate
 	streams // keys follow the word STREAMS
 )
 
@@ -275,9 +277,9 @@ func lookup(name []byte) spec {
 	case "MGET":
 		return spec{name: "MGET", first: 1, last: -1, step: 1}
 	case "MIGRATE":
-		return spec{name: "MIGRATE", first: 3, last: 3, step: 1, write: true}
+		return spec{name: "MIGRATE", first: 3, last: 3, step: 1, write: true, special: migrate}
 	case "MODULE":
-		return spec{name: "MODULE"}
+		return spec{name: "MODULE", special: secret}
 	case "MONITOR":
 		return spec{name: "MONITOR", special: monitor}
 	case "MOVE":
@@ -321,7 +323,7 @@ func lookup(name []byte) spec {
 	case "PUNSUBSCRIBE":
 		return spec{name: "PUNSUBSCRIBE", special: unsubscribe}
 	case "QUIT":
-		return spec{name: "QUIT"}
+		return spec{name: "QUIT", special: quit}
 	case "RANDOMKEY":
 		return spec{name: "RANDOMKEY"}
 	case "READONLY":
@@ -381,7 +383,7 @@ func lookup(name []byte) spec {
 	case "SETRANGE":
 		return spec{name: "SETRANGE", first: 1, last: 1, step: 1, write: true}
 	case "SHUTDOWN":
-		return spec{name: "SHUTDOWN", special: shutdown}
+		return spec{name: "SHUTDOWN"}
 	case "SINTER":
 		return spec{name: "SINTER", first: 1, last: -1, step: 1}
 	case "SINTERCARD":
@@ -407,7 +409,7 @@ func lookup(name []byte) spec {
 	case "SPOP":
 		return spec{name: "SPOP", first: 1, last: 1, step: 1, write: true}
 	case "SPUBLISH":
-		return spec{name: "SPUBLISH"}
+		return spec{name: "SPUBLISH", first: 1, last: 1, step: 1}
 	case "SRANDMEMBER":
 		return spec{name: "SRANDMEMBER", first: 1, last: 1, step: 1}
 	case "SREM":
@@ -415,7 +417,7 @@ func lookup(name []byte) spec {
 	case "SSCAN":
 		return spec{name: "SSCAN", first: 1, last: 1, step: 1}
 	case "SSUBSCRIBE":
-		return spec{name: "SSUBSCRIBE", special: subscribe}
+		return spec{name: "SSUBSCRIBE", first: 1, last: -1, step: 1, special: subscribe}
 	case "STRLEN":
 		return spec{name: "STRLEN", first: 1, last: 1, step: 1}
 	case "SUBSCRIBE":
@@ -427,7 +429,7 @@ func lookup(name []byte) spec {
 	case "SUNIONSTORE":
 		return spec{name: "SUNIONSTORE", first: 1, last: -1, step: 1, write: true}
 	case "SUNSUBSCRIBE":
-		return spec{name: "SUNSUBSCRIBE", special: unsubscribe}
+		return spec{name: "SUNSUBSCRIBE", first: 1, last: -1, step: 1, special: unsubscribe}
 	case "SWAPDB":
 		return spec{name: "SWAPDB", write: true}
 	case "SYNC":
@@ -451,7 +453,7 @@ func lookup(name []byte) spec {
 	case "WAITAOF":
 		return spec{name: "WAITAOF"}
 	case "WATCH":
-		return spec{name: "WATCH", first: 1, last: -1, step: 1}
+		return spec{name: "WATCH", first: 1, last: -1, step: 1, special: watch}
 	case "XACK":
 		return spec{name: "XACK", first: 1, last: 1, step: 1, write: true}
 	case "XADD":
@@ -475,7 +477,7 @@ func lookup(name []byte) spec {
 	case "XREAD":
 		return spec{name: "XREAD", special: streams}
 	case "XREADGROUP":
-		return spec{name: "XREADGROUP", special: streams}
+		return spec{name: "XREADGROUP", write: true, special: streams}
 	case "XREVRANGE":
 		return spec{name: "XREVRANGE", first: 1, last: 1, step: 1}
 	case "XSETID":
@@ -491,7 +493,7 @@ func lookup(name []byte) spec {
 	case "ZDIFF":
 		return spec{name: "ZDIFF", numkeys: 1}
 	case "ZDIFFSTORE":
-		return spec{name: "ZDIFFSTORE", numkeys: 2, write: true}
+		return spec{name: "ZDIFFSTORE", first: 1, last: 1, step: 1, numkeys: 2, write: true}
 	case "ZINCRBY":
 		return spec{name: "ZINCRBY", first: 1, last: 1, step: 1, write: true}
 	case "ZINTER":
@@ -499,7 +501,7 @@ func lookup(name []byte) spec {
 	case "ZINTERCARD":
 		return spec{name: "ZINTERCARD", numkeys: 1}
 	case "ZINTERSTORE":
-		return spec{name: "ZINTERSTORE", numkeys: 2, write: true}
+		return spec{name: "ZINTERSTORE", first: 1, last: 1, step: 1, numkeys: 2, write: true}
 	case "ZLEXCOUNT":
 		return spec{name: "ZLEXCOUNT", first: 1, last: 1, step: 1}
 	case "ZMPOP":
@@ -545,7 +547,7 @@ func lookup(name []byte) spec {
 	case "ZUNION":
 		return spec{name: "ZUNION", numkeys: 1}
 	case "ZUNIONSTORE":
-		return spec{name: "ZUNIONSTORE", numkeys: 2, write: true}
+		return spec{name: "ZUNIONSTORE", first: 1, last: 1, step: 1, numkeys: 2, write: true}
 	}
 	return spec{special: unknown}
 }

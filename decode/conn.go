@@ -33,6 +33,8 @@ type conn struct {
 	used   int64 // time of the last packet, to about a second
 	half   [2]stream.Half
 	ended  [2]bool
+	end    [2]uint32 // sequence number after the last byte handed out
+	passed [2]int64  // bytes missing from there on that were passed on already
 	cut    [2]int64  // bytes that the capture cut from packets, not yet counted
 	seqEnd [2]uint32 // after closing: the sequence number expected next
 
@@ -40,7 +42,7 @@ type conn struct {
 	client   int8 // the direction in which commands flow: that from the client
 	tries    uint8
 	synSeen  bool
-	isn      uint32 // of the SYN
+	isn      [2]uint32 // initial sequence numbers: of the SYN, of the SYN+ACK if accepted
 	opened   int64
 	accepted bool
 	told     [2]bool // Opening, Accepted were reported
@@ -49,6 +51,7 @@ type conn struct {
 	final    bool // ended by the end of the capture
 	refused  bool
 	behind   bool // Behind was reported last
+	guessed  bool // taken for RESP on the strength of an inline command alone
 	s        *session
 	early    []early
 
@@ -67,19 +70,61 @@ func (c *conn) addrs() (client, server netip.AddrPort) {
 	return c.endpoint(i).AddrPort(), c.endpoint(1 - i).AddrPort()
 }
 
+// near is how far from the expected position a segment of the same connection may
+// be when another connection between the same endpoints is the alternative: more
+// than is ever in flight, and little of the space of initial sequence numbers.
+const near = 1 << 24
+
 // superseded reports whether a segment belongs to a later connection between the
-// same endpoints: it asks for one with another initial sequence number, or it
-// carries data that cannot belong to a connection that has ended.
-func (c *conn) superseded(seg *frame.Segment, dir int) bool {
-	if seg.Flags&(frame.SYN|frame.ACK|frame.RST) == frame.SYN {
-		return c.synSeen && seg.Seq != c.isn || !c.synSeen && (c.data[0] || c.data[1] || c.closed)
+// same endpoints: it opens one with another initial sequence number, or it
+// carries data that cannot belong to the one that is known.
+func (c *conn) superseded(seg *frame.Segment, dir int, at int64) bool {
+	switch seg.Flags & (frame.SYN | frame.ACK | frame.RST) {
+	case frame.SYN:
+		return c.synSeen && seg.Seq != c.isn[dir] || !c.synSeen && (c.data[0] || c.data[1] || c.closed)
+	case frame.SYN | frame.ACK:
+		if c.accepted {
+			return seg.Seq != c.isn[dir]
+		}
+		return c.refused || c.data[dir] && c.elsewhere(seg, dir)
 	}
-	if !c.closed || seg.Len == 0 || seg.Flags&frame.RST != 0 {
+	if seg.Len == 0 || seg.Flags&frame.RST != 0 {
 		return false
 	}
-	const near = 1 << 20 // a late copy is not further away than a window
-	d := int32(seg.Seq - c.seqEnd[dir])
-	return d > 1 || d < -near
+	if c.closed {
+		return c.refused || at-c.used > linger || c.elsewhere(seg, dir)
+	}
+	// One that was not seen to end has ended if it was silent for long and
+	// neither side goes on where it was.
+	return at-c.used > linger && c.data[0] && c.data[1] && seg.Flags&frame.ACK != 0 &&
+		c.elsewhere(seg, dir) && !isNear(seg.Ack, c.expected(1-dir))
+}
+
+// elsewhere reports whether a segment is far from where its side was. A side that
+// was not heard of is where the other one acknowledged it to be.
+func (c *conn) elsewhere(seg *frame.Segment, dir int) bool {
+	if c.placed(dir) {
+		return !isNear(seg.Seq, c.expected(dir))
+	}
+	return c.placed(1-dir) && seg.Flags&frame.ACK != 0 && !isNear(seg.Ack, c.expected(1-dir))
+}
+
+// placed reports whether the position in one direction is known.
+func (c *conn) placed(dir int) bool {
+	return c.data[dir] || c.accepted || c.synSeen && dir == int(c.client)
+}
+
+// expected returns the sequence number that comes next in one direction.
+func (c *conn) expected(dir int) uint32 {
+	if c.closed {
+		return c.seqEnd[dir]
+	}
+	return c.half[dir].Expected()
+}
+
+func isNear(a, b uint32) bool {
+	d := int32(a - b)
+	return d < near && d > -near
 }
 
 // handshake follows the opening of a connection.
@@ -87,7 +132,7 @@ func (t *Table) handshake(c *conn, seg *frame.Segment, dir int, m Mark) {
 	switch seg.Flags & (frame.SYN | frame.ACK | frame.RST) {
 	case frame.SYN:
 		if !c.synSeen {
-			c.synSeen, c.isn, c.client, c.opened = true, seg.Seq, int8(dir), m.Time
+			c.synSeen, c.isn[dir], c.client, c.opened = true, seg.Seq, int8(dir), m.Time
 			c.half[dir].Start(seg.Seq + 1)
 			t.tell(c, Opening, m)
 		}
@@ -96,7 +141,7 @@ func (t *Table) handshake(c *conn, seg *frame.Segment, dir int, m Mark) {
 			c.client = int8(1 - dir)
 		}
 		if !c.accepted && !c.closed {
-			c.accepted = true
+			c.accepted, c.isn[dir] = true, seg.Seq
 			c.half[dir].Start(seg.Seq + 1)
 			c.half[1-dir].Start(seg.Ack)
 			t.tell(c, Accepted, m)
@@ -144,6 +189,12 @@ func (c *conn) take(t *Table, dir int, ch *stream.Chunk) {
 	}
 	if c.proto != protoRESP {
 		return
+	}
+	if c.guessed && first && dir != int(c.client) {
+		if c.guessed = false; ch.Gap == 0 && !maybeReply(ch.Data) {
+			c.retract(t, ch.Mark)
+			return
+		}
 	}
 	s := c.s
 	if first {
@@ -194,6 +245,7 @@ func (c *conn) decide(t *Table, dir int, ch *stream.Chunk) {
 		if c.client == unknownSide {
 			c.client = side
 		}
+		c.guessed = !known && dir == int(c.client) && ch.Data[0] != '*'
 		c.speakRESP(t, ch, dir)
 	case protoTLS:
 		c.proto = protoTLS
@@ -244,6 +296,18 @@ func (c *conn) speakRESP(t *Table, ch *stream.Chunk, dir int) {
 	c.s = s
 	t.stats.Connections++
 	s.event(Speaks, ch.Mark)
+}
+
+// retract takes back that the connection speaks RESP. Other protocols have
+// commands of the same names (memcached: get), but not the same replies.
+func (c *conn) retract(t *Table, m Mark) {
+	s := c.s
+	c.s, c.proto = nil, protoOther
+	t.stats.Connections--
+	t.stats.Commands -= s.commands
+	t.stats.Other++
+	s.queue.free()
+	s.event(Closed, m)
 }
 
 // finish reports the end of the connection and lets go of what it kept.

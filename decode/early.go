@@ -25,7 +25,8 @@ type early struct {
 // the client was not yet seen to send.
 func (c *conn) isEarly(ch *stream.Chunk) bool {
 	from := int(c.client)
-	return c.s != nil && c.s.synced && ch.Ack != 0 && !c.ended[from] && (c.data[from] || c.synSeen) &&
+	waits := c.s == nil && c.proto == undecided || c.s != nil && c.s.synced
+	return waits && ch.Ack != 0 && !c.ended[from] && (c.data[from] || c.synSeen) &&
 		int32(ch.Ack-c.half[from].Expected()) > 0
 }
 

@@ -2,11 +2,17 @@ package decode
 
 const hexDigits = "0123456789abcdef"
 
-// Bounds of what is kept of a text, in bytes before escaping.
+// Bounds of what is kept of a text, in bytes.
 const (
-	MaxText = 256 // a command's name and keys
-	MaxLine = 256 // an error line, a redirect's target
-	maxFact = 64  // a client's name, library or user
+	// MaxText is how long the escaped keys of a command may grow until no further
+	// key is added.
+	MaxText = 256
+	// MaxLine bounds an error line, before escaping. A longer one is no redirect:
+	// the longest is "MOVED 16383 host:65535" with a host of 255 bytes
+	// (NET_HOST_STR_LEN of the servers).
+	MaxLine = 288
+	// maxFact bounds a client's name, library or user, before escaping.
+	maxFact = 64
 )
 
 // appendEscaped appends text from the wire in a form that is safe in a terminal,

@@ -65,20 +65,22 @@ type Exchange struct {
 	Ordinal uint64 // of the command on its connection, from 1; 0: the reply could not be paired
 	Sent    Mark   // of the command's first byte; Time is 0 if it was not seen
 	Got     Mark   // of the reply's first byte
-	Name    string // the command's name in capitals; of a container, without its subcommand
+	Name    string // the command's name in capitals, "" if ricochet does not know it; of a container, without its subcommand
 	// Fingerprint is equal for commands of the same name, number and lengths of
 	// arguments, and first 64 bytes of each; 0 if not known.
 	Fingerprint uint64
 	Asking      bool // it came after ASKING
 	InMulti     bool // it is part of a transaction
 	Write       bool // it changes data
-	Busy        [2]Span
-	Status      Status
-	Slot        int16  // the slot named by MOVED and ASK, else -1
-	Text        string // name and keys, escaped; set when the reply is an error
-	Target      string // the address that a redirect names, escaped
-	Line        string // the error line without '-', escaped and cut at MaxLine; set for redirects
-	Word        string // first word of an error
+	// Busy are the two latest stretches of time, latest first, in which something
+	// was outstanding on the connection before this command. Set for Command.
+	Busy   [2]Span
+	Status Status // set for Reply, as is what follows
+	Slot   int16  // the slot named by MOVED and ASK, else -1
+	Text   string // name and keys, escaped; set when the reply is an error
+	Target string // the address that a redirect names, escaped
+	Line   string // the error line without '-', escaped and cut at MaxLine; set for redirects
+	Word   string // first word of an error
 }
 
 // Event is what happens to a connection as a whole.

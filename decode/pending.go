@@ -5,32 +5,51 @@ type waiting struct {
 	mark        Mark
 	ordinal     uint64
 	fold        uint64
+	name        string
 	seq         uint32 // start of the segment in which the command ended
+	want        int32  // confirmations expected by SUBSCRIBE and its like, or one of the two below
+	transaction uint32 // number of the transaction it is part of
+	first       uint32 // of an EXEC or DISCARD: number of the first command of its transaction
+	queued      uint32 // of the same: how many of its commands were kept
+	text        span32 // name and keys
+	value       span32 // of what
+	user        span32 // empty if it changes none
 	special     special
+	what        fact  // what it changes once it is confirmed
+	proto       uint8 // asked for by HELLO, else 0
 	write       bool
 	asking      bool
 	inMulti     bool
-	want        int32 // confirmations expected by SUBSCRIBE and its like; -1: until none is left
-	proto       uint8 // asked for by HELLO
-	transaction uint32
-	name        string
-	text        int32 // position and length of its text in the arena
-	textLen     int32
-	arg         int32 // the same of what the command changes once it is confirmed: a name, a library, a user
-	argLen      int32
-	what        fact
 }
 
-// fact is what a confirmed command changes of its connection.
-type fact uint8
-
+// What waiting.want holds for an UNSUBSCRIBE without channels, which is
+// confirmed as often as there are subscriptions.
 const (
-	noFact fact = iota
-	factName
-	factLibName
-	factLibVer
-	factUser
-	factCapa
+	allChannels  = -1 // no confirmation came yet
+	moreChannels = -2 // some came
+)
+
+// span32 is a part of an arena.
+type span32 struct{ from, to int32 }
+
+func since(arena []byte, from int) span32 { return span32{int32(from), int32(len(arena))} }
+
+func (s span32) of(arena []byte) []byte { return arena[s.from:s.to] }
+
+// shift follows a move of what the span holds towards the start of the arena.
+func (s span32) shift(by int32) span32 {
+	if s.from == s.to {
+		return span32{}
+	}
+	return span32{s.from - by, s.to - by}
+}
+
+// Bounds of the memory for commands that wait, in slots of a command each.
+const (
+	// maxSlots bounds what the connections of a table take. Above it none gets,
+	// nor keeps, more than fewSlots, which is more than most ever need.
+	maxSlots = 1 << 16
+	fewSlots = 64
 )
 
 // pending is a queue of commands without their reply, with the texts of those
@@ -39,35 +58,46 @@ type pending struct {
 	items []waiting
 	head  int
 	arena []byte
+	slots *int64 // of the table
 }
 
 func (q *pending) len() int { return len(q.items) - q.head }
 
 func (q *pending) front() *waiting { return &q.items[q.head] }
 
-// push returns a slot for a command; it is valid until the next call.
+// push returns a zeroed slot for a command; it is valid until the next call.
 func (q *pending) push() *waiting {
 	if q.head > 0 && len(q.items) == cap(q.items) {
 		q.compact()
 	}
 	if len(q.items) < cap(q.items) {
 		q.items = q.items[:len(q.items)+1]
+		q.items[len(q.items)-1] = waiting{}
 	} else {
+		*q.slots -= int64(cap(q.items))
 		q.items = append(q.items, waiting{})
+		*q.slots += int64(cap(q.items))
 	}
 	return &q.items[len(q.items)-1]
+}
+
+// keep appends a value to the arena, escaped.
+func (q *pending) keep(value []byte) span32 {
+	from := len(q.arena)
+	q.arena = appendEscaped(q.arena, value, maxFact)
+	return since(q.arena, from)
 }
 
 // compact moves what is queued to the start of its memory, so that a queue that
 // never runs empty does not grow.
 func (q *pending) compact() {
-	n := copy(q.items, q.items[q.head:])
-	q.items, q.head = q.items[:n], 0
-	base := q.items[0].text
+	base := q.items[q.head].text.from
+	q.items = q.items[:copy(q.items, q.items[q.head:])]
+	q.head = 0
 	q.arena = q.arena[:copy(q.arena, q.arena[base:])]
 	for i := range q.items {
-		q.items[i].text -= base
-		q.items[i].arg -= base
+		w := &q.items[i]
+		w.text, w.value, w.user = w.text.shift(base), w.value.shift(base), w.user.shift(base)
 	}
 }
 
@@ -79,13 +109,22 @@ func (q *pending) pop() {
 }
 
 func (q *pending) clear() {
+	if cap(q.items) > fewSlots && *q.slots > maxSlots {
+		q.free()
+		return
+	}
 	q.items, q.head, q.arena = q.items[:0], 0, q.arena[:0]
 }
 
-func (q *pending) text(w *waiting) string {
-	return string(q.arena[w.text : w.text+w.textLen])
+// free gives back the memory of an empty queue, or of one that is done with.
+func (q *pending) free() {
+	*q.slots -= int64(cap(q.items))
+	q.items, q.head, q.arena = nil, 0, nil
 }
 
-func (q *pending) argument(w *waiting) string {
-	return string(q.arena[w.arg : w.arg+w.argLen])
+// full reports whether the queue may take no more, if its own bound is limit.
+func (q *pending) full(limit int) bool {
+	return q.len() >= limit || q.len() >= fewSlots && *q.slots > maxSlots
 }
+
+func (q *pending) text(w *waiting) string { return string(w.text.of(q.arena)) }

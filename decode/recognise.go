@@ -25,14 +25,14 @@ func recognise(b []byte, client int8, dir int, known, joined bool) (p protocol, 
 			return protoRESP, client
 		}
 	case client != unknownSide:
-		if known && joined || looksReply(b) {
+		if known && joined || looksReply(b) && (known || !greeting(b)) {
 			return protoRESP, client
 		}
 	default:
 		if looksCommand(b) {
 			return protoRESP, int8(dir)
 		}
-		if b[0] != '*' && looksReply(b) {
+		if b[0] != '*' && looksReply(b) && !greeting(b) {
 			return protoRESP, int8(1 - dir)
 		}
 	}
@@ -110,6 +110,21 @@ func looksInline(b []byte, known bool) bool {
 // partialInline reports whether b could be the start of an inline command.
 func partialInline(b []byte) bool {
 	return len(b) < maxName && nameByte(b[0]) && bytes.IndexByte(b, '\n') < 0
+}
+
+// greeting reports whether a line that looks like a reply could as well be one of
+// a protocol that has the same marks: those of POP3 are +OK and -ERR, followed by
+// text (RFC 1939, section 3).
+func greeting(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("+OK ")) || bytes.HasPrefix(b, []byte("-ERR ")) || !isUpper(b[1]) && resp.Kind(b[0]) == resp.String
+}
+
+func isUpper(c byte) bool { return c >= 'A' && c <= 'Z' }
+
+// maybeReply reports whether b starts with a reply header, or could once more of
+// it is there.
+func maybeReply(b []byte) bool {
+	return looksReply(b) || len(b) < 16 && bytes.IndexByte(b, '\n') < 0
 }
 
 // looksReply reports whether b starts with a whole reply header.

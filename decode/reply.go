@@ -9,77 +9,71 @@ import (
 
 // reply is the reply that is being parsed, as far as it matters to pairing.
 type reply struct {
-	kind   resp.Kind // of the reply proper, behind an attribute
-	n      int64
-	attr   bool
-	status Status
-	word   [32]byte // first word of an error
-	wordN  int
-	line   [MaxLine]byte // of a redirect
-	lineN  int
-	slot   int16
-	target [2]int   // position of the target in line
-	first  [16]byte // first element of an array or push
-	firstN int
-	last   int64 // the last integer among the top elements, of a confirmation
+	kind        resp.Kind // of the reply proper, behind an attribute
+	n           int64     // elements of an aggregate
+	inAttribute bool
+	status      Status
+	slot        int16
+	line        string                 // of a redirect, escaped
+	target      string                 // of a redirect, escaped
+	word        [maxErrorWord + 1]byte // first word of an error
+	wordN       int
+	first       [16]byte // first element of an array or push, or a simple string
+	firstN      int
+	count       int64 // third element of an array or push if an integer, else -1
 }
 
 func (r *reply) begin() {
-	r.kind, r.attr, r.status, r.wordN, r.lineN, r.firstN, r.last = 0, false, OK, 0, 0, 0, -1
+	r.kind, r.inAttribute, r.status, r.wordN, r.firstN, r.count = 0, false, OK, 0, 0, -1
 }
 
-// parseError reads the text of an error, '-' excluded. Redirects are told by
-// their form, not by their first word alone.
-func (r *reply) parseError(text []byte) Status {
-	word := text
-	if i := bytes.IndexByte(text, ' '); i >= 0 {
-		word = text[:i]
+// readError reads an error and says what it is. One of which the beginning was
+// not captured is any error.
+func (r *reply) readError(t *resp.Token) Status {
+	if t.Cut {
+		return Error
 	}
+	word, rest, _ := bytes.Cut(t.Head, []byte{' '})
 	r.wordN = copy(r.word[:], word)
-	r.slot = -1
-	st, slotted := Error, false
+	st := Error
 	switch string(word) {
 	case "REDIRECT":
 		st = Redirect
 	case "MOVED":
-		st, slotted = Moved, true
+		st = Moved
 	case "ASK":
-		st, slotted = Ask, true
-	default:
+		st = Ask
+	}
+	if st == Error || t.N > int64(len(t.Head)) || !r.readRedirect(st, rest) {
 		return Error
 	}
-	if len(text) > MaxLine {
-		return Error
-	}
-	rest := len(word) + 1
-	if rest > len(text) {
-		return Error
-	}
-	if slotted {
-		i := bytes.IndexByte(text[rest:], ' ')
-		if i < 0 {
-			return Error
-		}
-		n, err := strconv.ParseUint(string(text[rest:rest+i]), 10, 14)
-		if err != nil {
-			return Error
-		}
-		r.slot = int16(n)
-		rest += i + 1
-	}
-	target := text[rest:]
-	if !bytes.Contains(target, []byte{':'}) || bytes.IndexByte(target, ' ') >= 0 {
-		return Error
-	}
-	r.lineN = copy(r.line[:], text)
-	r.target = [2]int{rest, len(text)}
+	r.line, r.target = escape(t.Head, MaxLine), escape(rest[bytes.LastIndexByte(rest, ' ')+1:], MaxLine)
 	return st
 }
 
-func (r *reply) errorWord() []byte { return r.word[:r.wordN] }
+// readRedirect reports whether what follows the first word of an error has the
+// form of the redirect that the word announces: an address, before it a slot for
+// MOVED and ASK. So an error that merely begins with that word is none.
+func (r *reply) readRedirect(st Status, rest []byte) bool {
+	r.slot = -1
+	if st != Redirect {
+		slot, address, ok := bytes.Cut(rest, []byte{' '})
+		n, err := strconv.ParseUint(string(slot), 10, 14) // 16384 slots
+		if !ok || err != nil {
+			return false
+		}
+		r.slot, rest = int16(n), address
+	}
+	// The host may be empty, which means the one that answered.
+	colon := bytes.LastIndexByte(rest, ':')
+	if colon < 0 || bytes.IndexByte(rest, ' ') >= 0 {
+		return false
+	}
+	_, err := strconv.ParseUint(string(rest[colon+1:]), 10, 16)
+	return err == nil
+}
 
-func (r *reply) lineText() string   { return escape(r.line[:r.lineN], MaxLine) }
-func (r *reply) targetText() string { return escape(r.line[r.target[0]:r.target[1]], MaxLine) }
+func (r *reply) errorWord() []byte { return r.word[:r.wordN] }
 
 // firstIs reports whether the first element of the reply is one of the words.
 func (r *reply) firstIs(words ...string) bool {

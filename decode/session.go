@@ -25,11 +25,17 @@ type session struct {
 	from  resp.Parser // what the client sends
 	to    resp.Parser // what the server sends
 
+	// Of the run of bytes at hand, or the last one.
+	at  Mark
+	seq uint32
+	ack uint32
+
 	cmd     command
 	cmdMark Mark
 	rep     reply
 	repMark Mark
 	repAck  uint32
+	x       Exchange // what is handed out
 
 	queue   pending
 	ordinal uint64
@@ -37,46 +43,34 @@ type session struct {
 	// Pairing by position holds while synced. After a loss it begins anew when
 	// nothing is outstanding; see quiet.
 	synced     bool
+	certain    bool // the connection was seen from its beginning and nothing was lost
 	clientSeen bool
 	serverSeen bool
-	certain    bool   // the connection was seen from its beginning and nothing was lost
+	unsynced   bool   // commands were sent while not synced
 	serverEnd  uint32 // sequence number after the last byte the server sent
+	serverAck  uint32 // what the segment with that byte acknowledged
 	resyncAck  uint32 // what the client had acknowledged when pairing began anew
-	serverAck  uint32 // what that segment acknowledged
-	chunk      *stream.Chunk
 
 	busy  [2]Span // the last stretches with something outstanding, latest first
-	since int64   // start of the present one
+	since int64   // start of the present one, 0 if nothing is outstanding
 
-	asking                      bool // the last command was ASKING
-	inMulti                     bool
-	multi                       uint64 // fold of the commands queued in the transaction
-	queued                      []queuedCommand
-	transaction                 uint32 // numbers the transactions, of which queued holds the last
-	subscribed                  bool
-	monitor                     bool
-	silent                      bool  // CLIENT REPLY OFF
-	skip                        bool  // CLIENT REPLY SKIP: the next command has no reply
-	replica                     bool  // replication link: nothing on it is a client's command
-	broken                      bool  // a side stopped being RESP
-	errors                      int   // syntax errors so far
-	unsynced                    bool  // commands were sent while not synced
-	psync                       bool  // the answer to PSYNC is awaited
+	// What commands changed of how the connection goes on.
+	asking     bool // the next command comes after ASKING
+	silent     bool // CLIENT REPLY OFF
+	skip       bool // CLIENT REPLY SKIP: the next command has no reply
+	monitor    bool
+	subs       subscriptions
+	tx         transaction
+	libName    string // CLIENT SETINFO, escaped
+	libVersion string
+
+	replica bool // replication link: nothing on it is a client's command
+	psync   bool // the answer to PSYNC is awaited
+	broken  bool // a side stopped being RESP
+	errors  int  // syntax errors so far
+
 	commands, replies, answered int64 // counted in Stats
-	x                           Exchange
 }
-
-// queuedCommand is a command inside a transaction, kept until EXEC is answered.
-type queuedCommand struct {
-	fold    uint64
-	ordinal uint64
-	mark    Mark
-	text    string
-	write   bool
-}
-
-// maxQueued bounds the commands kept of a transaction.
-const maxQueued = 1 << 10
 
 // start readies the session. whole says that its connection was seen from the
 // beginning, so that the first reply answers the first command.
@@ -84,6 +78,7 @@ func (s *session) start(whole bool) {
 	s.from.Init(resp.Client)
 	s.to.Init(resp.Server)
 	s.synced, s.certain = whole, whole
+	s.queue.slots = &s.t.slots
 }
 
 // close reports the end of the connection. At the end of the capture nothing
@@ -94,12 +89,11 @@ func (s *session) close(m Mark, final bool) {
 	if s.clientSeen && s.serverSeen {
 		s.t.stats.BothDirections++
 	}
-	if final {
-		s.drop(m)
-		return
-	}
 	s.drop(m)
-	s.event(Closed, m)
+	s.queue.free()
+	if !final {
+		s.event(Closed, m)
+	}
 }
 
 // client feeds a run of bytes that the client sent.
@@ -107,11 +101,13 @@ func (s *session) client(ch *stream.Chunk) {
 	if s.replica || s.broken {
 		return
 	}
-	s.chunk = ch
+	s.at, s.seq, s.ack = ch.Mark, ch.Seq, ch.Ack
 	if ch.Gap != 0 {
 		s.from.Gap(ch.Gap, (*clientSide)(s))
 		if s.from.Lost() {
 			s.unsync(ch.Mark)
+			// Whether MULTI, EXEC or ASKING was lost is anybody's guess.
+			s.asking, s.tx.open = false, false
 		}
 	}
 	if !s.synced && len(ch.Data) > 0 && s.quiet(ch) {
@@ -129,9 +125,8 @@ func (s *session) server(ch *stream.Chunk) {
 	if s.broken || s.replica && !s.psync {
 		return
 	}
-	s.chunk = ch
-	if s.replica {
-		s.synchronise(ch)
+	s.at, s.seq, s.ack = ch.Mark, ch.Seq, ch.Ack
+	if s.replica && s.synchronise(ch) {
 		return
 	}
 	if ch.Gap != 0 {
@@ -192,7 +187,9 @@ func (s *session) feed(p *resp.Parser, v resp.Visitor, ch *stream.Chunk) {
 // all the same: the server answers it with an error, and closes the connection
 // (networking.c, processInlineBuffer). What follows it in data is returned.
 func (s *session) badInline(data []byte) []byte {
+	s.cmdMark = s.at
 	s.cmd.begin(0)
+	s.cmd.fold = 0 // not known
 	s.command()
 	s.from.Init(resp.Client)
 	if i := bytes.IndexByte(data, '\n'); i >= 0 {
@@ -206,7 +203,7 @@ func (s *session) badInline(data []byte) []byte {
 // server had everything that the client sent when it last answered. That is so
 // between two commands of a client that waits for its replies, and of any other
 // that pauses. Before the server was heard of, the first command after joining
-// is taken for one; serverSide.End refutes that if the reply acknowledges less.
+// is taken for one; paired refutes that if the reply acknowledges less.
 func (s *session) quiet(ch *stream.Chunk) bool {
 	if !s.from.Idle() && !s.from.Lost() {
 		return false
@@ -220,12 +217,12 @@ func (s *session) quiet(ch *stream.Chunk) bool {
 func (s *session) resync() {
 	s.synced = true
 	if s.unsynced {
-		s.event(Lost, s.chunk.Mark)
+		s.event(Lost, s.at)
 		s.unsynced = false
 	}
 	s.queue.clear()
 	s.since = 0
-	s.resyncAck = s.chunk.Ack
+	s.resyncAck = s.ack
 }
 
 // unsync gives up what is outstanding: replies can no longer be told apart.
@@ -236,7 +233,6 @@ func (s *session) unsync(m Mark) {
 		s.queue.clear()
 	}
 	s.idle(m.Time)
-	s.asking, s.inMulti = false, false
 	s.event(Lost, m)
 }
 
@@ -257,12 +253,4 @@ func (s *session) idle(at int64) {
 		s.busy[0] = Span{s.since, at}
 		s.since = 0
 	}
-}
-
-// change hands out a new Conn with a fact changed, leaving the old one as it is.
-func (s *session) change(f func(*Conn)) {
-	c := *s.facts
-	c.Shadow = nil
-	f(&c)
-	s.facts = &c
 }

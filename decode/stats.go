@@ -122,32 +122,33 @@ type Stats struct {
 	Blind          Blindness
 }
 
-// maxErrorWords bounds the distinct first words of errors that are counted.
-const maxErrorWords = 256
+// Bounds of the first words of errors that are counted one by one.
+const (
+	maxErrorWords = 256 // distinct ones; further ones are counted as otherWord
+	maxErrorWord  = 32  // bytes of one
+)
 
-func (s *Stats) countError(word []byte) {
-	if n, ok := s.Errors[string(word)]; ok {
-		s.Errors[string(word)] = n + 1
-		return
-	}
+// otherWord stands for the first word of an error that is no code.
+const otherWord = "OTHER"
+
+func (s *Stats) countError(word string) {
 	if s.Errors == nil {
 		s.Errors = map[string]int64{}
 	}
-	w := string(word)
-	if len(s.Errors) >= maxErrorWords || !errorWord(word) {
-		w = "OTHER"
+	if _, ok := s.Errors[word]; !ok && len(s.Errors) >= maxErrorWords {
+		word = otherWord
 	}
-	s.Errors[w]++
+	s.Errors[word]++
 }
 
 // errorWord reports whether a word looks like the code that servers put in front
 // of an error, so that no part of a value is taken for one.
 func errorWord(w []byte) bool {
-	if len(w) == 0 || len(w) > 32 {
+	if len(w) == 0 || len(w) > maxErrorWord {
 		return false
 	}
 	for _, b := range w {
-		if (b < 'A' || b > 'Z') && (b < '0' || b > '9') && b != '_' {
+		if (b < 'A' || b > 'Z') && !isDigit(b) && b != '_' {
 			return false
 		}
 	}

@@ -49,9 +49,10 @@ type Table struct {
 	conns  map[connKey]*conn
 	last   *conn // of the previous packet, often that of the next
 	budget stream.Budget
+	slots  int64 // what the queues of commands take; see maxSlots
 	stats  *Stats
-	words  map[string]string
-	oldest *conn // least recently used
+	words  map[string]string // first words of errors
+	oldest *conn             // least recently used
 	newest *conn
 	seg    stream.Segment
 	chunk  stream.Chunk
@@ -97,7 +98,7 @@ func (t *Table) Segment(seg *frame.Segment, m Mark, rank uint64) {
 	if c == nil || c.key != k {
 		c = t.conns[k]
 	}
-	if c != nil && c.superseded(seg, dir) {
+	if c != nil && c.superseded(seg, dir, m.Time) {
 		t.end(c, m)
 		t.remove(c)
 		c = nil
@@ -150,6 +151,9 @@ func (t *Table) deliver(c *conn, seg *frame.Segment, dir int, m Mark) {
 	if c.half[dir].Push(s, &t.budget) {
 		t.drain(c, dir)
 	}
+	if s.Len > len(s.Data) {
+		t.cutTail(c, dir)
+	}
 	if len(c.early) > 0 {
 		c.release(t, false)
 	}
@@ -158,16 +162,38 @@ func (t *Table) deliver(c *conn, seg *frame.Segment, dir int, m Mark) {
 	}
 }
 
+// drain takes what one direction has next.
 func (t *Table) drain(c *conn, dir int) {
-	for c.half[dir].Next(&t.chunk) {
-		if t.chunk.End {
+	ch := &t.chunk
+	for c.half[dir].Next(ch) {
+		if ch.Gap > 0 {
+			ch.Gap -= c.passed[dir]
+		}
+		c.passed[dir] = 0
+		c.end[dir] = ch.Seq + uint32(len(ch.Data))
+		if ch.End {
 			c.ended[dir] = true
-			if t.chunk.Gap <= 0 {
+			if ch.Gap <= 0 {
 				continue
 			}
 		}
-		c.offer(t, dir, &t.chunk)
+		c.offer(t, dir, ch)
 	}
+}
+
+// cutTail passes on at once that the end of a segment was cut by the capture. A
+// half would say so with the bytes that follow; by then the command that ends
+// there may be answered.
+func (t *Table) cutTail(c *conn, dir int) {
+	missing := int64(int32(c.half[dir].Expected()-c.end[dir])) - c.passed[dir]
+	if !c.data[dir] || c.ended[dir] || missing <= 0 {
+		return
+	}
+	t.chunk = stream.Chunk{
+		Mark: t.seg.Mark, Ack: t.seg.Ack, Seq: c.end[dir] + uint32(c.passed[dir]), Gap: missing,
+	}
+	c.passed[dir] += missing
+	c.offer(t, dir, &t.chunk)
 }
 
 // end closes a connection: what is held is given out, with its holes.
@@ -222,12 +248,12 @@ func (t *Table) word(b []byte) string {
 	if w, ok := t.words[string(b)]; ok {
 		return w
 	}
-	w := "OTHER"
-	if errorWord(b) {
-		w = string(b)
+	if !errorWord(b) {
+		return otherWord
 	}
+	w := string(b)
 	if len(t.words) < maxErrorWords {
-		t.words[string(b)] = w
+		t.words[w] = w
 	}
 	return w
 }

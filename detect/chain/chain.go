@@ -10,6 +10,7 @@ package chain
 
 import (
 	"net/netip"
+	"slices"
 
 	"ricochet/detect"
 )
@@ -102,28 +103,35 @@ type Chain struct {
 	Unreached bool           // a target refused or did not answer
 	Unseen    netip.AddrPort // the node that was named but not seen, if Partial
 	Evicted   bool           // given up because of a bound
+	AtEnd     bool           // open when the capture ended
 
 	visits []visitCount
 	tail   int // where the next hop goes in the ring of the last hops
 	self   int // hops that name the answering node itself
+	away   int // hops that name another node, as far as that is known
 
-	// matching state
-	conns          []uint64 // connections the chain used, in order of first use, bounded
-	last           leg
-	target         netip.AddrPort // where the last redirect pointed, zero if it is not known
-	name           string         // the target as sent, when target is not known
-	inFlight       bool
-	flight         flightKey
-	score          int // of the assignment in flight
-	lastReply      detect.Reply
-	broken         bool // the last connection ended without a reply
-	since          int64
-	sends          uint32 // how many sends of this command the chain accounts for
-	generation     uint32
-	listed         bool
-	returnedAsking bool
-	lingering      bool  // ended, but guesses may still be overturned
-	guesses        []int // indexes of hops that continue the chain by a guess; see guess.go
+	// What matching goes by; see match.go.
+	conns       []uint64 // connections the chain used, in order of first use, bounded
+	last        leg
+	target      netip.AddrPort // where the last redirect pointed, zero if it is not known
+	name        string         // the target as sent, when target is not known
+	way         way            // to the target
+	score       int            // of the assignment in flight
+	lastReply   detect.Reply
+	broken      bool // the last connection ended without a reply
+	since       int64
+	sends       uint32 // how many sends of this command the chain accounts for
+	finalAsking bool   // the last command came after ASKING
+	guesses     []int  // indexes of hops that continue the chain by a guess; see guess.go
+
+	unsighted []int // the same for hops that do because their target was never seen
+
+	// Where the chain stands; see state.go and flight.go.
+	state         state
+	family        *family
+	hooks         [lanes]hook
+	flight        flightKey
+	before, after *Chain // others with a command on its way on the same connection
 }
 
 type visitCount struct {
@@ -139,11 +147,6 @@ type leg struct {
 	span    detect.Span // sent .. replied
 }
 
-type flightKey struct {
-	conn    uint64
-	ordinal uint64
-}
-
 // Bounced reports whether some visit redirected the command at least twice.
 func (c *Chain) Bounced() bool {
 	for i := range c.visits {
@@ -157,21 +160,30 @@ func (c *Chain) Bounced() bool {
 // Guessed reports whether the chain rests on a guess that may be overturned.
 func (c *Chain) Guessed() bool { return len(c.guesses) > 0 }
 
-// SelfOnly reports whether the chain never left one node, which named itself.
-func (c *Chain) SelfOnly() bool { return c.HopCount > 0 && c.self == c.HopCount }
+// SelfOnly reports whether the chain never left one node, which named itself. Of
+// a last redirect to a name that was never learnt it cannot be said where it
+// pointed.
+func (c *Chain) SelfOnly() bool {
+	return len(c.visits) > 0 && c.away == 0 && c.self > 0 && c.self >= c.HopCount-1 && len(c.Nodes()) == 1
+}
 
 // Cycle returns the nodes among which the chain went round, in the order of the
-// redirects, beginning with the node whose address is lowest.
+// redirects, beginning with the node whose address is lowest: those from the
+// first visit that it came back to up to its return. It is empty if the chain
+// did not bounce.
 func (c *Chain) Cycle() []netip.AddrPort {
+	from, to := c.round()
 	var nodes []netip.AddrPort
-	for i := range c.visits {
-		v := &c.visits[i]
-		if v.n > 1 && !contains(nodes, v.Node) {
-			nodes = append(nodes, v.Node)
+	for i := from; i < to; i++ {
+		if n := c.Hops[i].Node; !slices.Contains(nodes, n) {
+			nodes = append(nodes, n)
 		}
 	}
-	if c.Partial && len(nodes) == 1 && c.Unseen.IsValid() && c.Unseen != nodes[0] {
-		nodes = append(nodes, c.Unseen)
+	if len(nodes) == 0 {
+		return nil
+	}
+	if n := c.missing(from, to); len(nodes) == 1 && n.IsValid() && n != nodes[0] {
+		nodes = append(nodes, n)
 	}
 	low := 0
 	for i := range nodes {
@@ -182,11 +194,43 @@ func (c *Chain) Cycle() []netip.AddrPort {
 	return append(append([]netip.AddrPort(nil), nodes[low:]...), nodes[:low]...)
 }
 
+// missing returns the node that a round was sent to without being seen there:
+// it is out of sight, or the client has but one connection for all its callers,
+// which did not point there any more. A node that did not answer took no part.
+func (c *Chain) missing(from, to int) netip.AddrPort {
+	if c.Partial && c.Unseen.IsValid() {
+		return c.Unseen
+	}
+	if !c.Unreached {
+		for i := from; i < to; i++ {
+			if h := &c.Hops[i]; h.target.IsValid() && h.target != h.Node {
+				return h.target
+			}
+		}
+	}
+	return netip.AddrPort{}
+}
+
+// round returns the indexes of the first hop whose visit comes again, and of the
+// hop where it does. There are fewer visits than hops kept at the head, so that
+// it is there if the chain bounced.
+func (c *Chain) round() (from, to int) {
+	first := map[Visit]int{}
+	for i := range min(len(c.Hops), MaxHopsHead) {
+		v := Visit{c.Hops[i].Node, c.Hops[i].Asking}
+		if j, ok := first[v]; ok {
+			return j, i
+		}
+		first[v] = i
+	}
+	return 0, 0
+}
+
 // Nodes returns every node that redirected the command, in order of first visit.
 func (c *Chain) Nodes() []netip.AddrPort {
 	var nodes []netip.AddrPort
 	for i := range c.visits {
-		if !contains(nodes, c.visits[i].Node) {
+		if !slices.Contains(nodes, c.visits[i].Node) {
 			nodes = append(nodes, c.visits[i].Node)
 		}
 	}
@@ -208,7 +252,9 @@ func (c *Chain) OrderedHops() []Hop {
 	return append(out, c.Hops[MaxHopsHead:at]...)
 }
 
-func (c *Chain) addHop(h Hop) {
+// addHop extends the chain. It returns false if the hop's visit could not be
+// noted because of MaxVisits.
+func (c *Chain) addHop(h Hop) bool {
 	c.HopCount++
 	c.Replies[h.Reply-detect.Redirect]++
 	c.Last, c.End = h.At, h.At
@@ -221,19 +267,29 @@ func (c *Chain) addHop(h Hop) {
 		c.Hops[MaxHopsHead+c.tail] = h
 		c.tail = (c.tail + 1) % MaxHopsTail
 	}
-	if h.target == h.Node {
+	switch {
+	case h.target == h.Node:
 		c.self++
+	case h.target.IsValid():
+		c.away++
 	}
 	v := Visit{h.Node, h.Asking}
 	for i := range c.visits {
 		if c.visits[i].Visit == v {
 			c.visits[i].n++
-			return
+			return true
 		}
 	}
-	if len(c.visits) < MaxVisits {
-		c.visits = append(c.visits, visitCount{v, 1})
+	if len(c.visits) >= MaxVisits {
+		return false
 	}
+	c.visits = append(c.visits, visitCount{v, 1})
+	return true
+}
+
+// returned reports whether the chain came back to a visit once and was served.
+func (c *Chain) returned() bool {
+	return c.Outcome == Served && !c.Bounced() && c.visited(Visit{c.Final, c.finalAsking})
 }
 
 func (c *Chain) visited(v Visit) bool {
@@ -245,29 +301,11 @@ func (c *Chain) visited(v Visit) bool {
 	return false
 }
 
-func (c *Chain) addConn(id uint64) {
-	const maxConns = 1024
-	for i := len(c.conns) - 1; i >= 0 && i >= len(c.conns)-8; i-- {
-		if c.conns[i] == id {
-			return
-		}
-	}
-	if len(c.conns) >= maxConns {
-		return
-	}
-	for _, x := range c.conns {
-		if x == id {
-			return
-		}
-	}
-	c.conns = append(c.conns, id)
-}
+// maxConns bounds the connections remembered of a chain.
+const maxConns = 1024
 
-func contains(nodes []netip.AddrPort, n netip.AddrPort) bool {
-	for _, x := range nodes {
-		if x == n {
-			return true
-		}
+func (c *Chain) addConn(id uint64) {
+	if len(c.conns) < maxConns && !slices.Contains(c.conns, id) {
+		c.conns = append(c.conns, id)
 	}
-	return false
 }

@@ -37,17 +37,6 @@ func (c *Client) Root() *Client {
 	return c
 }
 
-// link is what is remembered of a connection that chains used.
-type link struct {
-	client *Client
-	// ties counts the crossings that tied the connection to its client, less
-	// those that spoke against it.
-	ties int
-	// settled is the ordinal of the last command on the connection that got a
-	// reply other than a redirect.
-	settled uint64
-}
-
 // conflicts reports whether two clients cannot well be one: a client keeps one
 // connection to a node, so two live connections to the same node are two clients.
 func conflicts(a, b *Client) bool {

@@ -13,6 +13,8 @@ const (
 	MaxFindings = 1024 // findings kept; later ones are merged into the last of their rule
 	MaxClients  = 4096 // clients listed of a finding
 	MaxExamples = 3    // chains kept of a finding
+	MaxNodes    = 256  // nodes listed of a finding, and nodes not seen
+	maxShared   = 4096 // connections counted of a client in a finding
 )
 
 // closeBy is how far apart, in nanoseconds, two chains of the same rule and the
@@ -36,6 +38,7 @@ type Finding struct {
 	Kinds       [3]int64 // redirect replies by kind
 	MaxHops     int
 	Outcomes    [Cut + 1]int64 // chains by Outcome
+	Unserved    int64          // chains given up, or still going round when the capture ended
 	Partial     bool
 	Unseen      []netip.AddrPort
 	Examples    []*Chain
@@ -46,7 +49,7 @@ type Finding struct {
 // Share is one client's part in a finding.
 type Share struct {
 	Client      *Client
-	Connections map[uint64]struct{}
+	Connections map[uint64]struct{} // by detect.Conn.ID, the first 4096
 	Commands    int64
 	Redirects   int64
 }
@@ -126,15 +129,11 @@ func (f *Findings) group(rule detect.Rule, cycle []netip.AddrPort, first, last i
 
 func (g *Finding) add(c *Chain) {
 	g.First, g.Last = min(g.First, c.First), max(g.Last, c.Last)
-	for _, n := range c.Nodes() {
-		if !contains(g.Nodes, n) {
-			g.Nodes = append(g.Nodes, n)
-		}
-	}
+	g.Nodes = unite(g.Nodes, c.Nodes())
 	if c.Partial {
 		g.Partial = true
-		if c.Unseen.IsValid() && !contains(g.Unseen, c.Unseen) {
-			g.Unseen = append(g.Unseen, c.Unseen)
+		if c.Unseen.IsValid() {
+			g.Unseen = unite(g.Unseen, []netip.AddrPort{c.Unseen})
 		}
 	}
 	g.Commands++
@@ -144,6 +143,9 @@ func (g *Finding) add(c *Chain) {
 	}
 	g.MaxHops = max(g.MaxHops, c.HopCount)
 	g.Outcomes[c.Outcome]++
+	if c.Outcome == GivenUp || c.AtEnd && !c.Partial {
+		g.Unserved++
+	}
 	g.Examples = append(g.Examples, c)
 	g.trim()
 	s := g.shares[c.Client]
@@ -158,6 +160,22 @@ func (g *Finding) add(c *Chain) {
 	s.Commands++
 	s.Redirects += int64(c.HopCount)
 	for _, id := range c.conns {
+		s.connect(id)
+	}
+}
+
+// unite adds the nodes of b that a lacks, up to MaxNodes.
+func unite(a, b []netip.AddrPort) []netip.AddrPort {
+	for _, n := range b {
+		if len(a) < MaxNodes && !slices.Contains(a, n) {
+			a = append(a, n)
+		}
+	}
+	return a
+}
+
+func (s *Share) connect(id uint64) {
+	if len(s.Connections) < maxShared {
 		s.Connections[id] = struct{}{}
 	}
 }
@@ -175,11 +193,7 @@ func (g *Finding) trim() {
 
 func (g *Finding) merge(o *Finding) {
 	g.First, g.Last = min(g.First, o.First), max(g.Last, o.Last)
-	for _, n := range o.Nodes {
-		if !contains(g.Nodes, n) {
-			g.Nodes = append(g.Nodes, n)
-		}
-	}
+	g.Nodes = unite(g.Nodes, o.Nodes)
 	g.Commands += o.Commands
 	g.Redirects += o.Redirects
 	for i := range o.Kinds {
@@ -188,13 +202,10 @@ func (g *Finding) merge(o *Finding) {
 	for i := range o.Outcomes {
 		g.Outcomes[i] += o.Outcomes[i]
 	}
+	g.Unserved += o.Unserved
 	g.MaxHops = max(g.MaxHops, o.MaxHops)
 	g.Partial = g.Partial || o.Partial
-	for _, n := range o.Unseen {
-		if !contains(g.Unseen, n) {
-			g.Unseen = append(g.Unseen, n)
-		}
-	}
+	g.Unseen = unite(g.Unseen, o.Unseen)
 	g.Examples = append(g.Examples, o.Examples...)
 	g.trim()
 	g.Omitted += o.Omitted
@@ -211,7 +222,7 @@ func (s *Share) take(o *Share) {
 	s.Commands += o.Commands
 	s.Redirects += o.Redirects
 	for id := range o.Connections {
-		s.Connections[id] = struct{}{}
+		s.connect(id)
 	}
 }
 
@@ -244,7 +255,7 @@ func (f *Findings) All() []*Finding {
 		switch {
 		case g.Rule == detect.LongChain:
 			g.Severity = detect.Info
-		case g.Outcomes[GivenUp] > 0 || g.Outcomes[Cut] > 0 && !g.Partial:
+		case g.Unserved > 0:
 			g.Severity = detect.Critical
 		default:
 			g.Severity = detect.Warning

@@ -2,6 +2,7 @@ package chain
 
 import (
 	"net/netip"
+	"slices"
 
 	"ricochet/detect"
 )
@@ -19,12 +20,15 @@ import (
 const maxGuesses = 64
 
 // guess notes that the hop to come continues the chain by a guess.
-func (c *Chain) guess(node netip.AddrPort, t *Tracker) {
-	if !c.target.IsValid() || c.target == node || t.dead(c) || t.unseen(c) {
+func (c *Chain) guess(conn *detect.Conn, t *Tracker) {
+	if !c.target.IsValid() || c.target == conn.Server || t.dead(c, conn) || t.unseen(c) {
 		return
 	}
 	if len(c.guesses) < maxGuesses && c.HopCount < MaxHopsHead {
 		if k := len(c.guesses); k == 0 || c.guesses[k-1] != c.HopCount {
+			if k == 0 {
+				c.family.guessed = append(c.family.guessed, c)
+			}
 			c.guesses = append(c.guesses, c.HopCount)
 		}
 	}
@@ -33,10 +37,11 @@ func (c *Chain) guess(node netip.AddrPort, t *Tracker) {
 // review takes apart the chains whose guesses are refuted: all but spare of the
 // known sendings should be accounted for.
 func (t *Tracker) review(f *family, spare uint32) {
-	for i := 0; i < len(f.chains); i++ {
-		if c := f.chains[i]; c.Guessed() && f.sends > c.sends+spare {
-			t.split(c)
-			i = -1 // the list is another now; c has no guesses left
+	for i := 0; i < len(f.guessed); {
+		if c := f.guessed[i]; f.sends > c.sends+spare {
+			t.split(c) // which takes it off the list
+		} else {
+			i++
 		}
 	}
 }
@@ -45,9 +50,9 @@ func (t *Tracker) review(f *family, spare uint32) {
 // its command may be on its way; the parts before it wait for their command.
 func (t *Tracker) split(c *Chain) {
 	hops, cuts := c.Hops, c.guesses
+	c.forgetGuesses()
 	if c.HopCount > len(hops) {
-		c.guesses = nil // too long to be taken apart
-		return
+		return // too long to be taken apart
 	}
 	from := 0
 	for _, to := range cuts {
@@ -57,33 +62,40 @@ func (t *Tracker) split(c *Chain) {
 		}
 	}
 	rest := hops[from:]
-	final, outcome, lingering := c.Final, c.Outcome, c.lingering
-	asking := false
-	if c.Returned {
-		asking = c.returnedAsking
-	}
-	c.reset(rest)
 	if len(rest) == 0 {
 		// Only its last command, which is in flight or was answered, is left
 		// of it: that one met no redirect and is no chain.
-		if c.inFlight {
-			delete(t.flight, c.flight)
-			c.inFlight = false
-		}
 		t.delist(c)
 		return
 	}
+	c.reset(rest)
 	c.sends = uint32(len(rest))
-	if c.inFlight || lingering {
+	if c.state == flying || c.state == lingering {
 		c.sends++
 	}
-	if lingering {
-		c.Final, c.Outcome = final, outcome
-		if !c.Bounced() {
-			c.Returned = c.visited(Visit{final, asking})
-		}
+	if c.state == lingering {
+		c.Returned = c.returned()
 		t.retire(c)
 	}
+}
+
+// resight takes a chain apart that was taken to have come back from a node out of
+// sight, if that node came into sight before the chain was handed out: nobody had
+// gone there yet, and what came to the node before was a command of its own. It
+// reports whether it did.
+func (t *Tracker) resight(c *Chain) bool {
+	if len(c.unsighted) == 0 || c.HopCount > len(c.Hops) || t.routes.get(routeKey{c.Client.Host, c.Unseen}) == nil {
+		return false
+	}
+	cuts := append(slices.Clone(c.guesses), c.unsighted...)
+	slices.Sort(cuts)
+	c.forgetGuesses()
+	c.guesses = slices.Compact(cuts)
+	if c.state == flying {
+		t.await(c, waiting, c.Last)
+	}
+	t.split(c)
+	return true
 }
 
 // part makes a chain of some hops of another, waiting for its command.
@@ -92,26 +104,25 @@ func (t *Tracker) part(of *Chain, hops []Hop) {
 	t.enlist(c, hops[0].conn)
 	c.reset(append([]Hop(nil), hops...))
 	c.sends = uint32(len(hops))
-	t.await(c, c.Last)
+	t.await(c, waiting, c.Last)
 }
 
-// reset makes c the chain of these hops.
+// reset makes c the chain of these hops, of which there is at least one.
 func (c *Chain) reset(hops []Hop) {
-	c.Hops, c.HopCount, c.Replies, c.visits, c.self, c.guesses = nil, 0, [3]int{}, nil, 0, nil
+	c.Hops, c.HopCount, c.tail, c.Replies, c.visits, c.self, c.away = nil, 0, 0, [3]int{}, nil, 0, 0
+	c.unsighted, c.Unseen = nil, netip.AddrPort{}
 	c.conns, c.Returned, c.Partial, c.Unreached = nil, false, false, false
 	for i := range hops {
 		c.addHop(hops[i])
 		c.addConn(hops[i].conn.ID)
-	}
-	if len(hops) == 0 {
-		return
 	}
 	first, last := &hops[0], &hops[len(hops)-1]
 	c.Conn = first.conn
 	if c.Start = first.sent; c.Start == 0 {
 		c.Start = first.At
 	}
-	c.target, c.name = last.target, last.name
+	c.name = last.name
+	c.retarget(last.target)
 	c.last = leg{last.conn.ID, last.Node, last.ordinal, detect.Span{From: last.sent, To: last.At}}
 	c.lastReply, c.since = last.Reply, last.At
 }

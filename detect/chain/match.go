@@ -1,11 +1,6 @@
 package chain
 
-import (
-	"cmp"
-	"slices"
-
-	"ricochet/detect"
-)
+import "ricochet/detect"
 
 // Weights of the evidence that a command continues a chain. They are added up;
 // what reaches accept is taken, and of several chains the one with most. The
@@ -41,28 +36,30 @@ const (
 	sure = 8
 )
 
+// maxWeighed bounds the chains that a command is compared with, those that wait
+// and those whose command is on its way each.
+const maxWeighed = 512
+
 // match picks the chain that a sent command continues, nil if it is a fresh
 // command. sole reports that the choice was between chains of one client only.
 func (t *Tracker) match(f *family, e *detect.Evidence) (best *Chain, score int, sole bool) {
-	n := f.sends
+	if f.waits.n > maxWeighed || f.flies.n > maxWeighed {
+		t.Bounds.Alike++
+	}
 	score, sole = accept-1, true
-	for _, c := range f.chains {
-		if c.inFlight || c.lingering {
-			continue
-		}
-		s, ok := t.weigh(c, e, n)
+	l := t.links.young[e.Conn.ID]
+	weighed := 0
+	for c := f.waits.front; c != nil && weighed < maxWeighed; c = f.waits.next(c) {
+		weighed++
+		s, ok := t.weigh(c, e, l)
 		if !ok || s < accept {
 			continue
 		}
 		switch {
 		case s > score:
-			if best != nil && best.Client.Root() != c.Client.Root() && s-score < 2 {
-				sole = false
-			} else {
-				sole = true
-			}
+			sole = best == nil || best.Client.Root() == c.Client.Root() || s-score >= 2
 			best, score = c, s
-		case best != nil && score-s < 2 && best.Client.Root() != c.Client.Root():
+		case score-s < 2 && best.Client.Root() != c.Client.Root():
 			sole = false
 		}
 		if s == score && best != c && c.since < best.since {
@@ -73,11 +70,13 @@ func (t *Tracker) match(f *family, e *detect.Evidence) (best *Chain, score int, 
 		return best, score, sole
 	}
 	// A chain may have been continued by a command that only looked like it.
-	for _, c := range f.chains {
-		if !c.inFlight || c.lingering || c.score >= sure || c.flight.conn == e.Conn.ID {
+	weighed = 0
+	for c := f.flies.front; c != nil && weighed < maxWeighed; c = f.flies.next(c) {
+		weighed++
+		if c.score >= sure || c.flight.conn == e.Conn.ID {
 			continue
 		}
-		if s, ok := t.weigh(c, e, n); ok && s > max(c.score, score) {
+		if s, ok := t.weigh(c, e, l); ok && s > max(c.score, score) {
 			best, score = c, s
 		}
 	}
@@ -85,10 +84,11 @@ func (t *Tracker) match(f *family, e *detect.Evidence) (best *Chain, score int, 
 }
 
 // weigh adds up the evidence that a command continues a chain; ok is false if it
-// cannot.
-func (t *Tracker) weigh(c *Chain, e *detect.Evidence, n uint32) (score int, ok bool) {
+// cannot. l is what is remembered of the command's connection, if anything.
+func (t *Tracker) weigh(c *Chain, e *detect.Evidence, l *link) (score int, ok bool) {
 	conn := e.Conn
-	unique := n <= c.sends+1
+	t.resolve(c)
+	unique := c.family.sends <= c.sends+1
 	if !unique && t.missed(c) {
 		return 0, false // its continuation may be what was lost
 	}
@@ -96,31 +96,40 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, n uint32) (score int, ok b
 		return 0, false // this client knows better
 	}
 	same := conn.ID == c.last.conn
-	l := t.links[conn.ID]
 	tied, apart := same, false
 	if l != nil && l.client != nil && !same {
 		a, b := l.client.Root(), c.Client.Root()
 		tied = a == b
 		apart = !tied && conflicts(a, b)
 	}
+	var settled uint64
+	if same && l != nil {
+		settled = l.settled
+	}
 	fresh := conn.Opened != 0 && conn.Opened >= c.last.span.To
 	busy := !same && !fresh && (e.Busy[0].Meets(c.last.span) || e.Busy[1].Meets(c.last.span))
 
 	switch {
 	case !c.target.IsValid():
+		// Where it was sent is not known, but hardly back to where it was; who
+		// comes there again must be the same client, idle meanwhile, or come on
+		// a connection opened since.
+		if conn.Server == c.last.server && !unique && !(tied && settled <= c.last.ordinal) && !fresh {
+			return 0, false
+		}
 		score += weightLost
 	case c.target == conn.Server:
 		score += weightAimed
-	case t.dead(c):
+	case t.dead(c, conn):
 		// It has a reason not to go where it was sent; who comes back must be
-		// the same client.
-		if !tied && !unique {
+		// the same client, or one that takes a new connection for each attempt.
+		if !tied && !unique && !(fresh && t.links.get(c.last.conn) == nil) {
 			return 0, false
 		}
 	case t.unseen(c):
 		// Its visit to the target cannot be seen from here. A fresh command
 		// looks the same unless the client did nothing else in between.
-		if same && l != nil && l.settled > c.last.ordinal {
+		if same && settled > c.last.ordinal {
 			return 0, false
 		}
 		if !same && !(unique && (fresh || tied)) {
@@ -190,10 +199,4 @@ func (t *Tracker) tie(c *Chain, e *detect.Evidence, n uint32) {
 			mine.add(e.Conn)
 		}
 	}
-}
-
-func sortChains(all []*Chain) {
-	slices.SortFunc(all, func(a, b *Chain) int {
-		return cmp.Or(cmp.Compare(a.since, b.since), cmp.Compare(a.flight.conn, b.flight.conn), cmp.Compare(a.flight.ordinal, b.flight.ordinal))
-	})
 }

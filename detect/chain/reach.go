@@ -1,6 +1,10 @@
 package chain
 
-import "net/netip"
+import (
+	"net/netip"
+
+	"ricochet/detect"
+)
 
 // maxRoutes bounds the (host, node) pairs remembered; the oldest half is
 // forgotten when it is reached.
@@ -22,10 +26,15 @@ type route struct {
 // which clients begin to give up.
 const patience = 250_000_000
 
+// impatience is the same for a client that was told to go to the node and comes
+// back on the connection on which it was told, without having used it meanwhile:
+// there are clients with a timeout of 200 ms.
+const impatience = 100_000_000
+
 // dead reports whether the last thing seen of the node was a refusal, or a
-// request for a connection that got no answer.
-func (r *route) dead(now int64) bool {
-	return r.refused > r.accepted || r.asked > r.accepted && now-r.asked > patience
+// request for a connection that got no answer for longer than wait.
+func (r *route) dead(now, wait int64) bool {
+	return r.refused > r.accepted || r.asked > r.accepted && now-r.asked > wait
 }
 
 type routeKey struct {
@@ -37,6 +46,7 @@ type routeKey struct {
 // the old one is dropped whole. That is cheap and the same on every run.
 type routes struct {
 	young, old map[routeKey]*route
+	version    uint32 // grows when a route is new, and when some are forgotten
 }
 
 func (r *routes) get(k routeKey) *route {
@@ -53,6 +63,7 @@ func (r *routes) get(k routeKey) *route {
 func (r *routes) put(k routeKey, e *route) {
 	if r.young == nil || len(r.young) >= maxRoutes {
 		r.old, r.young = r.young, make(map[routeKey]*route)
+		r.version++
 	}
 	r.young[k] = e
 }
@@ -62,7 +73,64 @@ func (r *routes) touch(host netip.Addr, node netip.AddrPort) *route {
 	e := r.get(k)
 	if e == nil {
 		e = &route{}
+		r.version++
 		r.put(k, e)
 	}
 	return e
+}
+
+// way is a chain's short cut to the route to its target, or to knowing that there
+// is none. It holds for one version of the routes.
+type way struct {
+	route   *route
+	version uint32
+	known   bool
+}
+
+// reach returns the route that a connection takes, remembering it from now on.
+func (t *Tracker) reach(conn *detect.Conn) *route {
+	return t.routes.touch(conn.Client.Addr(), conn.Server)
+}
+
+// toTarget returns the route to a chain's target, nil if this host's traffic with
+// it was never seen. The target is known.
+func (t *Tracker) toTarget(c *Chain) *route {
+	if !c.way.known || c.way.version != t.routes.version {
+		r := t.routes.get(routeKey{c.Client.Host, c.target})
+		c.way = way{r, t.routes.version, true} // the version after: get may forget some
+	}
+	return c.way.route
+}
+
+// unseen reports whether the node the chain was sent to never showed up in this
+// host's traffic.
+func (t *Tracker) unseen(c *Chain) bool {
+	return c.target.IsValid() && c.target != c.last.server && t.toTarget(c) == nil
+}
+
+// missed reports whether something was lost between the host and the chain's
+// target since the redirect: the command may have been there already.
+func (t *Tracker) missed(c *Chain) bool {
+	if !c.target.IsValid() {
+		return false
+	}
+	r := t.toTarget(c)
+	return r != nil && (r.behind > 0 || r.blind >= c.last.span.To)
+}
+
+// dead reports whether the chain's target was seen to refuse or not to answer
+// when a command comes on a connection.
+func (t *Tracker) dead(c *Chain, conn *detect.Conn) bool {
+	if c.broken {
+		return true
+	}
+	if !c.target.IsValid() {
+		return false
+	}
+	r := t.toTarget(c)
+	wait := int64(patience)
+	if conn.ID == c.last.conn {
+		wait = impatience
+	}
+	return r != nil && r.dead(t.now, wait)
 }

@@ -10,18 +10,22 @@ import (
 // within the window to be reported: once is a demotion, twice a retry.
 const ReadonlyTimes = 3
 
-// maxReadonly bounds the writes remembered that met READONLY.
-const maxReadonly = 1 << 12
+// Bounds of the memory of writes that met READONLY.
+const (
+	maxReadonly = 1 << 12 // writes, by host and node
+	maxRuns     = 64      // clients of a host that send the same write to the same node
+)
 
 // Readonly finds writes that a client sends to the same replica again and again.
 // No redirect is involved: a client whose idea of the primary is stale, and that
-// dials the same node each time, gets READONLY for ever.
+// dials the same node each time, gets READONLY for ever. It is not for concurrent
+// use.
 type Readonly struct {
 	window int64
-	seen   map[readonlyKey]*readonlyRun
+	runs   map[readonlyKey][]*readonlyRun
 	ids    uint64
 	f      Findings
-	// Forgotten counts writes dropped because maxReadonly were remembered.
+	// Forgotten counts writes dropped because of a bound.
 	Forgotten int64
 }
 
@@ -40,12 +44,13 @@ type readonlyRun struct {
 	last int64
 }
 
-// NewReadonly returns a detector with a window in nanoseconds.
+// NewReadonly returns a detector with a window in nanoseconds; 0 means
+// DefaultWindow.
 func NewReadonly(window int64) *Readonly {
 	if window <= 0 {
 		window = DefaultWindow
 	}
-	return &Readonly{window: window, seen: map[readonlyKey]*readonlyRun{}}
+	return &Readonly{window: window, runs: map[readonlyKey][]*readonlyRun{}}
 }
 
 // Add takes the next piece of evidence.
@@ -54,40 +59,72 @@ func (r *Readonly) Add(e *detect.Evidence) {
 		return
 	}
 	k := readonlyKey{e.Conn.Client.Addr(), e.Command, e.Conn.Server}
-	run := r.seen[k]
-	if run == nil || e.At-run.last > r.window || run.conn != e.Conn.ID && (e.Conn.Opened == 0 || e.Conn.Opened < run.last) {
-		if len(r.seen) >= maxReadonly {
-			r.Forgotten += int64(len(r.seen))
-			clear(r.seen)
-		}
-		r.ids++
-		cl := &Client{ID: r.ids, Host: k.host}
-		cl.add(e.Conn)
-		run = &readonlyRun{c: &Chain{Client: cl, Conn: e.Conn, Command: e.Command, Text: e.Detail.Text, Write: true, Start: e.Since}}
-		r.seen[k] = run
+	run := r.find(k, e)
+	if run == nil {
+		run = r.begin(k, e)
 	}
 	run.conn, run.last = e.Conn.ID, e.At
 	run.c.addConn(e.Conn.ID)
-	run.c.addRefusal(Hop{Place: e.Place, Node: e.Conn.Server, Line: e.Detail.Word})
-	switch n := run.c.HopCount; {
-	case n < ReadonlyTimes:
-	case n == ReadonlyTimes:
-		g := r.f.group(detect.ReadonlyLoop, []netip.AddrPort{k.node}, run.c.First, run.c.Last)
+	// Such a chain is never summed with others, so that any kind of hop will do.
+	run.c.addHop(Hop{Place: e.Place, Node: e.Conn.Server, Reply: detect.Redirect, Line: e.Detail.Word})
+	if run.c.HopCount < ReadonlyTimes {
+		return
+	}
+	g := r.f.group(detect.ReadonlyLoop, []netip.AddrPort{k.node}, run.c.First, run.c.Last)
+	if run.c.HopCount == ReadonlyTimes {
 		run.c.Outcome = Failed
 		g.add(run.c)
-		g.Redirects = 0
-	default:
-		g := r.f.group(detect.ReadonlyLoop, []netip.AddrPort{k.node}, run.c.First, run.c.Last)
-		g.Last = max(g.Last, run.c.Last)
-		g.MaxHops = max(g.MaxHops, n)
+		g.Redirects, g.Kinds = 0, [3]int64{}
 	}
+	g.Last, g.MaxHops = max(g.Last, run.c.Last), max(g.MaxHops, run.c.HopCount)
+}
+
+// find returns the run that a refusal continues: the one of its connection, else
+// the one that ended last before the connection was opened.
+func (r *Readonly) find(k readonlyKey, e *detect.Evidence) (found *readonlyRun) {
+	for _, run := range r.runs[k] {
+		switch {
+		case e.At-run.last > r.window:
+		case run.conn == e.Conn.ID:
+			return run
+		case e.Conn.Opened != 0 && e.Conn.Opened >= run.last && (found == nil || run.last > found.last):
+			found = run
+		}
+	}
+	return found
+}
+
+func (r *Readonly) begin(k readonlyKey, e *detect.Evidence) *readonlyRun {
+	if r.runs[k] == nil && len(r.runs) >= maxReadonly {
+		r.Forgotten += int64(len(r.runs))
+		clear(r.runs)
+	}
+	r.ids++
+	client := &Client{ID: r.ids, Host: k.host}
+	client.add(e.Conn)
+	run := &readonlyRun{c: &Chain{
+		Client: client, Conn: e.Conn, Command: e.Command, Text: e.Detail.Text, Write: true, Start: e.Since,
+	}}
+	// One that the window has closed makes room, else the one that is oldest.
+	runs := r.runs[k]
+	oldest := 0
+	for i := range runs {
+		if runs[i].last < runs[oldest].last {
+			oldest = i
+		}
+	}
+	switch {
+	case len(runs) > 0 && e.At-runs[oldest].last > r.window:
+		runs[oldest] = run
+	case len(runs) >= maxRuns:
+		runs[oldest] = run
+		r.Forgotten++
+	default:
+		runs = append(runs, run)
+	}
+	r.runs[k] = runs
+	return run
 }
 
 // Findings returns what was found.
 func (r *Readonly) Findings() []*Finding { return r.f.All() }
-
-// addRefusal adds a READONLY to a chain that holds nothing else.
-func (c *Chain) addRefusal(h Hop) {
-	h.Reply = detect.Redirect // counts as the first kind; such a chain is never summed with others
-	c.addHop(h)
-}

@@ -1,6 +1,10 @@
 package chain
 
-import "ricochet/detect"
+import (
+	"slices"
+
+	"ricochet/detect"
+)
 
 // Bounds of the memory of the last sendings.
 const (
@@ -11,10 +15,12 @@ const (
 )
 
 // recent remembers the last sendings, for the case that a retry was captured
-// before the redirect that it follows.
+// before the redirect that it follows, and the last of them that were answered.
 type recent struct {
-	slots [recentSlots]sending
-	next  int
+	slots    [recentSlots]sending
+	answered [recentSlots]flightKey
+	next     uint32
+	replies  uint32
 }
 
 type sending struct {
@@ -28,8 +34,13 @@ type sending struct {
 }
 
 func (r *recent) add(e *detect.Evidence) {
-	r.slots[r.next] = sending{e.Rank, e.Command, e.Ordinal, e.At, e.Conn, e.Asking, e.Busy}
-	r.next = (r.next + 1) % recentSlots
+	r.slots[r.next%recentSlots] = sending{e.Rank, e.Command, e.Ordinal, e.At, e.Conn, e.Asking, e.Busy}
+	r.next++
+}
+
+func (r *recent) answer(e *detect.Evidence) {
+	r.answered[r.replies%recentSlots] = flightKey{e.Conn.ID, e.Ordinal}
+	r.replies++
 }
 
 // overtaken looks for the continuation of a chain among the commands captured
@@ -38,21 +49,24 @@ func (r *recent) add(e *detect.Evidence) {
 // connection of the same client or with bytes that nothing else of the host has,
 // says that the packets traded places.
 func (t *Tracker) overtaken(c *Chain, e *detect.Evidence) {
-	f := t.bykey[key{c.Client.Host, c.Command}]
+	if e.Since == 0 {
+		return
+	}
 	for i := range t.recent.slots {
 		s := &t.recent.slots[i]
 		if s.command != c.Command || s.conn == nil || s.at < e.Since || s.rank+swapped < e.Rank || s.rank >= e.Rank ||
 			s.conn.ID == e.Conn.ID || s.conn.Client.Addr() != c.Client.Host || s.conn.Server != c.target {
 			continue
 		}
-		if _, taken := t.flight[flightKey{s.conn.ID, s.ordinal}]; taken || s.ordinal == 0 {
-			continue
+		k := flightKey{s.conn.ID, s.ordinal}
+		if t.flights.by[k] != nil || s.ordinal == 0 || slices.Contains(t.recent.answered[:], k) {
+			continue // another chain's, or no longer on its way
 		}
-		l := t.links[s.conn.ID]
+		l := t.links.young[s.conn.ID]
 		tied := l != nil && l.client != nil && l.client.Root() == c.Client.Root()
-		if tied && s.asking == (c.lastReply == detect.Ask) || f.sends <= c.sends+1 {
+		if tied && s.asking == (c.lastReply == detect.Ask) || c.family.sends <= c.sends+1 {
 			sent := detect.Evidence{Place: detect.Place{At: s.at}, Rank: s.rank, Kind: detect.Sent, Asking: s.asking, Conn: s.conn, Ordinal: s.ordinal, Command: s.command, Busy: s.busy}
-			t.assign(c, &sent, sure, false, f)
+			t.assign(c, &sent, sure, false)
 			return
 		}
 	}

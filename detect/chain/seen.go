@@ -10,6 +10,12 @@ import (
 // passes through it.
 const seenBits = 13
 
+// key names a command of a host.
+type key struct {
+	host    netip.Addr
+	command uint64
+}
+
 // seen remembers how often a host sent a command, as far as its slots last: a
 // hot command is sent again before its slot is taken, a unique one never is.
 // Forgetting makes a command look rarer than it is, never more common.

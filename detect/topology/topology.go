@@ -11,9 +11,9 @@ import (
 // Bounds of what is remembered. What is over them is counted in Map.Forgotten.
 const (
 	MaxNodes     = 4096
-	MaxIntervals = 256 // role changes of a node
-	maxEvidence  = 4   // pieces of evidence of an interval
-	maxNamed     = 4096
+	MaxIntervals = 256  // role changes of a node
+	maxEvidence  = 4    // pieces of evidence of an interval
+	maxNamed     = 4096 // addresses named by redirects, and addresses that clients tried
 )
 
 // Role is what a node is.
@@ -86,17 +86,19 @@ type Node struct {
 type Map struct {
 	nodes     map[netip.AddrPort]*Node
 	order     []*Node
-	named     map[netip.AddrPort]bool // named by a redirect: the value tells whether a client tried it
+	named     map[netip.AddrPort]struct{} // by a redirect
 	namedList []netip.AddrPort
+	tried     map[netip.AddrPort]struct{} // by a client
 	Forgotten int64
 }
 
 // New returns an empty Map.
 func New() *Map {
-	return &Map{nodes: map[netip.AddrPort]*Node{}, named: map[netip.AddrPort]bool{}}
+	return &Map{nodes: map[netip.AddrPort]*Node{}, named: map[netip.AddrPort]struct{}{}, tried: map[netip.AddrPort]struct{}{}}
 }
 
-// Nodes returns the servers that were seen to speak RESP, in order of appearance.
+// Nodes returns the servers, in order of appearance: those that were seen to
+// speak RESP, and those that were seen to replicate from another.
 func (m *Map) Nodes() []*Node { return m.order }
 
 // Unseen returns the addresses that redirects named and to which no traffic is
@@ -104,7 +106,8 @@ func (m *Map) Nodes() []*Node { return m.order }
 func (m *Map) Unseen() []netip.AddrPort {
 	var out []netip.AddrPort
 	for _, a := range m.namedList {
-		if n := m.nodes[a]; !m.named[a] && (n == nil || !n.spoke) {
+		_, tried := m.tried[a]
+		if n := m.nodes[a]; !tried && (n == nil || !n.spoke) {
 			out = append(out, a)
 		}
 	}
@@ -119,10 +122,10 @@ func (m *Map) Add(e *detect.Evidence) {
 			n.spoke = true
 		}
 	case detect.Opening, detect.Refused:
-		if len(m.named) > 0 {
-			if _, ok := m.named[e.Conn.Server]; ok {
-				m.named[e.Conn.Server] = true
-			}
+		if len(m.tried) < maxNamed {
+			m.tried[e.Conn.Server] = struct{}{}
+		} else if _, known := m.tried[e.Conn.Server]; !known {
+			m.Forgotten++
 		}
 	case detect.Replicates:
 		m.replicates(e)
@@ -153,7 +156,7 @@ func (m *Map) replicates(e *detect.Evidence) {
 		return
 	}
 	if n := m.node(e.Detail.Peer); n != nil {
-		n.hold(Replica, e.Conn.Server, e, "psync", "asked "+e.Conn.Server.String()+" to replicate from it")
+		m.hold(n, Replica, e.Conn.Server, e, "psync", "asked "+e.Conn.Server.String()+" to replicate from it")
 	}
 }
 
@@ -165,16 +168,18 @@ func (m *Map) replied(e *detect.Evidence) {
 		// transaction is only queued.
 		if e.Write && e.Ordinal != 0 {
 			if n := m.nodes[e.Conn.Server]; n != nil && !n.is(Primary, e) {
-				n.hold(Primary, netip.AddrPort{}, e, "write-accepted", "accepted a write")
+				m.hold(n, Primary, netip.AddrPort{}, e, "write-accepted", "accepted a write")
 			}
 		}
 	case detect.Redirect:
 		m.name(e)
 		if n := m.node(e.Conn.Server); n != nil {
-			n.Mode = Standalone
+			if n.Mode == ModeUnknown { // replicas in a cluster may send REDIRECT too (valkey #3505)
+				n.Mode = Standalone
+			}
 			of, _ := detect.ParseTarget(e.Detail.Target, e.Conn.Server)
 			if !n.replicaOf(of, e) {
-				n.hold(Replica, of, e, "redirect", e.Detail.Line)
+				m.hold(n, Replica, of, e, "redirect", e.Detail.Line)
 			}
 		}
 	case detect.Moved, detect.Ask:
@@ -185,7 +190,7 @@ func (m *Map) replied(e *detect.Evidence) {
 	case detect.Failed:
 		if e.Detail.Word == "READONLY" || e.Detail.Word == "MASTERDOWN" {
 			if n := m.node(e.Conn.Server); n != nil && !n.is(Replica, e) {
-				n.hold(Replica, netip.AddrPort{}, e, "refusal", e.Detail.Word)
+				m.hold(n, Replica, netip.AddrPort{}, e, "refusal", e.Detail.Word)
 			}
 		}
 	}
@@ -203,7 +208,7 @@ func (m *Map) name(e *detect.Evidence) {
 		m.Forgotten++
 		return
 	}
-	m.named[to] = false
+	m.named[to] = struct{}{}
 	m.namedList = append(m.namedList, to)
 }
 
@@ -225,7 +230,7 @@ func (n *Node) replicaOf(of netip.AddrPort, e *detect.Evidence) bool {
 }
 
 // hold notes that the node has a role, beginning an interval if it is a new one.
-func (n *Node) hold(r Role, of netip.AddrPort, e *detect.Evidence, kind, text string) {
+func (m *Map) hold(n *Node, r Role, of netip.AddrPort, e *detect.Evidence, kind, text string) {
 	p := Proof{Place: e.Place, Kind: kind, Text: text}
 	if k := len(n.Roles); k > 0 {
 		last := &n.Roles[k-1]
@@ -240,6 +245,7 @@ func (n *Node) hold(r Role, of netip.AddrPort, e *detect.Evidence, kind, text st
 			return
 		}
 		if k >= MaxIntervals {
+			m.Forgotten++
 			return
 		}
 	}

@@ -32,8 +32,8 @@ func TestCheck(t *testing.T) {
 				"bpf/testdata/a.go": "this is no Go",
 				"testdata/b.pcap":   "\x00" + home,
 				"go.sum":            registry,
-				"docs/relative.md":  "see ../root/x and decode/work/x, or /home",
-				"docs/similar.md":   "registry.npmjs.example.org, pypi-org",
+				"docs/relative.md":  "see ../root/x and decode/work/x, or /home/",
+				"docs/similar.md":   "registry.npmjs.example.org, pypi-org, " + registry + "anisation",
 				"internal/lab/a.go": "package lab\nimport \"time\"\nfunc f() { go time.Now() }\n",
 			},
 		},
@@ -131,8 +131,8 @@ func TestCheck(t *testing.T) {
 			},
 			want: []string{
 				".ci/fetch:1: registry.npm",
-				"cmd/testdata/a.txt:1: /ho",
-				"docs/a.md:2: /ho",
+				"cmd/testdata/a.txt:1: a path below /ho",
+				"docs/a.md:2: a path below /ho",
 			},
 		},
 		{

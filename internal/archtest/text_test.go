@@ -3,35 +3,60 @@ package archtest
 import (
 	"bytes"
 	"fmt"
+	"iter"
 	"path"
-	"regexp"
 )
 
-// textRules finds in any text the paths of somebody's machine and the hosts that
+// checkText finds in any text the paths of somebody's machine and the hosts that
 // packages come from.
-type textRules struct{ home, host *regexp.Regexp }
-
-func newTextRules() textRules {
-	return textRules{home: regexp.MustCompile(homePattern), host: regexp.MustCompile(hostPattern)}
-}
-
-func (r textRules) check(name string, text []byte) []breach {
+func checkText(name string, text []byte) []breach {
 	if path.Base(name) == "go.sum" {
 		return nil
 	}
 	var found []breach
-	line := 0
-	for l := range bytes.Lines(text) {
-		line++
-		if m := r.home.FindSubmatch(l); m != nil {
-			found = append(found, breach{name, line, fmt.Sprintf("%s is a path of one machine", m[1])})
+	for _, home := range homes() {
+		for i := range indexes(text, home) {
+			if !endsWord(text[:i]) && beginsWord(text[i+len(home):]) {
+				found = append(found, breach{name, lineOf(text, i), "a path below " + home + " is one of this machine alone"})
+			}
 		}
-		if m := r.host.FindSubmatch(l); m != nil {
-			found = append(found, breach{name, line, fmt.Sprintf("%s is a registry: the system's settings name it", m[1])})
+	}
+	for _, host := range registries() {
+		for i := range indexes(text, host) {
+			if !beginsWord(text[i+len(host):]) {
+				found = append(found, breach{name, lineOf(text, i), host + " is for the settings of a system to name"})
+			}
 		}
 	}
 	return found
 }
+
+// indexes yields where s occurs in text.
+func indexes(text []byte, s string) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for from := 0; ; {
+			i := bytes.Index(text[from:], []byte(s))
+			if i < 0 || !yield(from+i) {
+				return
+			}
+			from += i + len(s)
+		}
+	}
+}
+
+// endsWord reports whether a path goes on before what follows text: the root of
+// "../root/x" or "decode/work/x" is a folder like any other.
+func endsWord(text []byte) bool {
+	return len(text) > 0 && (wordByte(text[len(text)-1]) || text[len(text)-1] == '.')
+}
+
+func beginsWord(text []byte) bool { return len(text) > 0 && wordByte(text[0]) }
+
+func wordByte(b byte) bool {
+	return b == '_' || '0' <= b && b <= '9' || 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z'
+}
+
+func lineOf(text []byte, i int) int { return 1 + bytes.Count(text[:i], []byte("\n")) }
 
 // checkLength finds source files that are longer than one can hold in mind.
 func checkLength(name string, text []byte) []breach {

@@ -73,12 +73,10 @@ func Run(ctx context.Context, src capture.Source, o Options) (*report.Report, er
 
 	f := newFilter(o.Clients, o.Nodes)
 	r := &run{o: o, filter: f}
-	var done func(*chain.Chain)
-	if o.Chain != nil {
-		done = func(c *chain.Chain) {
-			if f.chain(c) {
-				o.Chain(chainOf(c))
-			}
+	done := func(c *chain.Chain) {
+		f.note(c)
+		if o.Chain != nil && f.chain(c) {
+			o.Chain(chainOf(c))
 		}
 	}
 	r.d = newDetectors(int64(o.Window), done)

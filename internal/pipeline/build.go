@@ -27,8 +27,7 @@ func (r *run) report() *report.Report {
 	rep.Totals = r.totals()
 	rep.Blind = r.blind()
 	rep.Coverage = r.coverage(rep)
-	rep.Verdict, rep.Reasons = r.verdict(rep)
-	rep.Coverage.Next = r.next(rep)
+	rep.Verdict, rep.Reasons, rep.Coverage.Next = r.verdict(rep)
 	return rep
 }
 

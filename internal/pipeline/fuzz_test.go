@@ -24,7 +24,7 @@ const (
 	// what it ever holds.
 	maxFuzzMemory = 256 << 20
 	// fuzzPackets is how many packets a seed has.
-	fuzzPackets = 200
+	fuzzPackets = 80
 )
 
 // FuzzAnalyze reads any bytes as a capture, as analyze does. It must neither

@@ -3,6 +3,7 @@ package pipeline_test
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -43,9 +44,6 @@ func script(t testing.TB, text string) []capture.Packet {
 
 // outputs are the three forms of a report. NDJSON has the chains as well.
 type outputs struct{ text, json, ndjson string }
-
-// all returns the three forms one below the other.
-func (o outputs) all() string { return o.text + o.json + o.ndjson }
 
 // outputsOf analyses a source and writes what it shows in every form.
 func outputsOf(t testing.TB, o pipeline.Options, src capture.Source) (*report.Report, outputs) {
@@ -132,4 +130,14 @@ func pcapBytes(t testing.TB, packets []capture.Packet) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// pcapFile writes packets to a file and returns its name.
+func pcapFile(t testing.TB, packets []capture.Packet) string {
+	t.Helper()
+	name := filepath.Join(t.TempDir(), "test.pcap")
+	if err := os.WriteFile(name, pcapBytes(t, packets), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
 }

@@ -1,0 +1,75 @@
+package topology
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"testing"
+
+	"ricochet/detect"
+)
+
+func addr(i int) netip.AddrPort {
+	var b [4]byte
+	binary.BigEndian.PutUint32(b[:], 10<<24+uint32(i))
+	return netip.AddrPortFrom(netip.AddrFrom4(b), 6379)
+}
+
+func TestBoundsAreCounted(t *testing.T) {
+	m := New()
+	for i := range MaxNodes + 3 {
+		m.Add(&detect.Evidence{Kind: detect.Speaks, Conn: &detect.Conn{Server: addr(i)}})
+	}
+	if n := len(m.Nodes()); n != MaxNodes || m.Forgotten != 3 {
+		t.Errorf("%d nodes, %d forgotten; want %d and 3", n, m.Forgotten, MaxNodes)
+	}
+
+	m = New()
+	c := &detect.Conn{Server: addr(0)}
+	for i := range maxNamed + 3 {
+		m.Add(&detect.Evidence{Kind: detect.Replied, Reply: detect.Moved, Conn: c, Detail: &detect.Detail{Target: addr(1 + i).String()}})
+	}
+	if n := len(m.Unseen()); n != maxNamed || m.Forgotten != 3 {
+		t.Errorf("%d named, %d forgotten; want %d and 3", n, m.Forgotten, maxNamed)
+	}
+
+	m = New()
+	for i := range maxNamed + 3 {
+		m.Add(&detect.Evidence{Kind: detect.Opening, Conn: &detect.Conn{Server: addr(i)}})
+	}
+	if len(m.tried) != maxNamed || m.Forgotten != 3 {
+		t.Errorf("%d tried, %d forgotten; want %d and 3", len(m.tried), m.Forgotten, maxNamed)
+	}
+
+	m = New()
+	for i := range MaxIntervals + 4 {
+		e := &detect.Evidence{Place: detect.Place{At: int64(i)}, Kind: detect.Replied, Reply: detect.Redirect, Conn: c, Detail: &detect.Detail{Target: addr(1 + i&1).String()}}
+		m.Add(e)
+	}
+	if n := len(m.Nodes()[0].Roles); n != MaxIntervals || m.Forgotten != 2 { // the other two are of the last kept
+		t.Errorf("%d intervals, %d forgotten; want %d and 2", n, m.Forgotten, MaxIntervals)
+	}
+}
+
+func TestEvidenceOfARoleIsBounded(t *testing.T) {
+	m := New()
+	c := &detect.Conn{Server: addr(0)}
+	for i := range 100 {
+		d := &detect.Detail{Peer: addr(1)}
+		m.Add(&detect.Evidence{Place: detect.Place{At: int64(i)}, Kind: detect.Replicates, Conn: c, Detail: d})
+	}
+	r := m.Nodes()[0].Roles
+	if len(r) != 1 || len(r[0].Proofs) != maxEvidence || r[0].Until != 99 {
+		t.Errorf("roles: %+v", r)
+	}
+}
+
+func TestOrdinaryRepliesAllocateNothing(t *testing.T) {
+	m := New()
+	c := &detect.Conn{Server: addr(0)}
+	m.Add(&detect.Evidence{Kind: detect.Speaks, Conn: c})
+	e := &detect.Evidence{Kind: detect.Replied, Reply: detect.Served, Write: true, Ordinal: 1, Conn: c}
+	m.Add(e)
+	if n := testing.AllocsPerRun(1000, func() { m.Add(e) }); n != 0 {
+		t.Errorf("a served write allocates %v times", n)
+	}
+}
