@@ -54,13 +54,10 @@ func (t *Tracker) unanswered(c *Chain, at int64) {
 	t.finish(c, GivenUp, at)
 }
 
-// evict makes room for a chain: what waits longest is worth least.
+// evict makes room for a chain.
 func (t *Tracker) evict() {
 	t.Bounds.OpenChains++
-	c := t.waits.front
-	if c == nil {
-		c = t.flies.front
-	}
+	c := t.oldest()
 	if c.state == lingering {
 		t.retire(c)
 		return

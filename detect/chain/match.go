@@ -4,8 +4,8 @@ import "ricochet/detect"
 
 // Weights of the evidence that a command continues a chain. They are added up;
 // what reaches accept is taken, and of several chains the one with most. The
-// five kinds of client of the design set their proportions: see match_test.go,
-// which has each kind and its opposite.
+// five kinds of client of the design set their proportions: see the scripts in
+// testdata, which have each kind and its opposite.
 const (
 	// unique: no other sending of these bytes is known of this host.
 	weightUnique = 8
@@ -96,12 +96,8 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, l *link) (score int, ok bo
 		return 0, false // this client knows better
 	}
 	same := conn.ID == c.last.conn
-	tied, apart := same, false
-	if l != nil && l.client != nil && !same {
-		a, b := l.client.Root(), c.Client.Root()
-		tied = a == b
-		apart = !tied && conflicts(a, b)
-	}
+	known := l != nil && l.client != nil
+	tied := same || known && l.client.Root() == c.Client.Root()
 	var settled uint64
 	if same && l != nil {
 		settled = l.settled
@@ -149,7 +145,7 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, l *link) (score int, ok bo
 		score += weightTied
 	}
 	against := 0
-	if apart {
+	if known && !tied && conflicts(l.client.Root(), c.Client.Root()) {
 		against = max(weightApart-l.ties, -maxApart)
 		score += against
 	}

@@ -120,14 +120,21 @@ func (t *Tracker) Add(e *detect.Evidence) {
 
 // Flush ends every open chain as cut: the capture is over.
 func (t *Tracker) Flush() {
-	for _, l := range []*list{&t.waits, &t.flies} {
-		for c := l.front; c != nil; c = l.front {
-			if c.state == lingering {
-				t.retire(c)
-			} else {
-				c.AtEnd = true
-				t.finish(c, Cut, t.now)
-			}
+	for c := t.oldest(); c != nil; c = t.oldest() {
+		if c.state == lingering {
+			t.retire(c)
+		} else {
+			c.AtEnd = true
+			t.finish(c, Cut, t.now)
 		}
 	}
+}
+
+// oldest returns the open chain that is worth least: of those that wait the one
+// that waits longest, else the one whose command is longest on its way.
+func (t *Tracker) oldest() *Chain {
+	if t.waits.front != nil {
+		return t.waits.front
+	}
+	return t.flies.front
 }
