@@ -28,6 +28,10 @@ const (
 	streams // keys follow the word STREAMS
 )
 
+// control reports whether a command is about its connection, and says nothing of
+// what its client does.
+func (s special) control() bool { return s != plain && s != unknown && s != streams }
+
 // spec is what the decoder knows of a command. A command that it does not know
 // is decoded and paired like any other; only its keys cannot be shown.
 type spec struct {

@@ -69,9 +69,11 @@ type Exchange struct {
 	// Fingerprint is equal for commands of the same name, number and lengths of
 	// arguments, and first 64 bytes of each; 0 if not known.
 	Fingerprint uint64
-	Asking      bool // it came after ASKING
-	InMulti     bool // it is part of a transaction
-	Write       bool // it changes data
+	Asking      bool   // it came after ASKING
+	InMulti     bool   // it is part of a transaction
+	Transaction uint32 // which one, numbered on its connection from 1; 0 if InMulti is false
+	Control     bool   // it is about the connection: MULTI, EXEC, ASKING, HELLO, CLIENT, ...
+	Write       bool   // it changes data
 	// Busy are the two latest stretches of time, latest first, in which something
 	// was outstanding on the connection before this command. Set for Command.
 	Busy   [2]Span

@@ -99,6 +99,10 @@ func (s *session) answer(w *waiting) {
 		s.describe(x, w)
 	}
 	if w != nil {
+		x.Control = w.special.control()
+		if w.inMulti {
+			x.Transaction = w.transaction
+		}
 		// That the command was queued shows even if its MULTI was not captured.
 		x.InMulti = x.InMulti || r.kind == resp.String && r.firstIs("QUEUED")
 		s.apply(w)

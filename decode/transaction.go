@@ -96,7 +96,9 @@ func (t *transaction) at(w *waiting, position int) *queuedCommand {
 // named here (server.c, processCommand).
 func (s *session) transact(c *command, x *Exchange) {
 	t := &s.tx
-	x.InMulti = t.open || c.special == exec
+	if x.InMulti = t.open || c.special == exec; x.InMulti {
+		x.Transaction = t.number
+	}
 	switch c.special {
 	case multi:
 		if !t.open { // inside another one it is an error that changes nothing

@@ -130,6 +130,9 @@ type Evidence struct {
 	Asking bool
 	// Write: the command changes data.
 	Write bool
+	// Control: the command is about its connection (MULTI, ASKING, HELLO, ...)
+	// and says nothing of what the client does next.
+	Control bool
 	// Slot is the slot named by MOVED and ASK, -1 if none.
 	Slot int16
 	Conn *Conn
@@ -139,6 +142,9 @@ type Evidence struct {
 	// name, same number and lengths of arguments, same first bytes of each. 0
 	// is unknown.
 	Command uint64
+	// Transaction numbers the MULTI that the command is part of on its
+	// connection, 0 if it is part of none.
+	Transaction uint32
 	// Since is when the command of a Replied was sent, 0 if unknown.
 	Since int64
 	// Busy holds the last stretches before a Sent in which something was

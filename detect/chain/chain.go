@@ -62,11 +62,12 @@ type Hop struct {
 	Asking bool
 	Line   string // the reply without '-', escaped
 
-	conn    *detect.Conn
-	ordinal uint64
-	sent    int64
-	target  netip.AddrPort
-	name    string // the target as sent, when target is not known
+	conn        *detect.Conn
+	ordinal     uint64
+	sent        int64
+	transaction uint32
+	target      netip.AddrPort
+	name        string // the target as sent, when target is not known
 }
 
 // Visit is a node in one of its two states. The ASK step of a resharding comes
@@ -113,10 +114,11 @@ type Chain struct {
 	// What matching goes by; see match.go.
 	conns       []uint64 // connections the chain used, in order of first use, bounded
 	last        leg
-	target      netip.AddrPort // where the last redirect pointed, zero if it is not known
-	name        string         // the target as sent, when target is not known
-	way         way            // to the target
-	score       int            // of the assignment in flight
+	target      netip.AddrPort  // where the last redirect pointed, zero if it is not known
+	name        string          // the target as sent, when target is not known
+	way         way             // to the target
+	score       int             // of the assignment in flight
+	sent        detect.Evidence // the command in flight
 	lastReply   detect.Reply
 	broken      bool // the last connection ended without a reply
 	since       int64
@@ -141,10 +143,11 @@ type visitCount struct {
 
 // leg is the exchange of the last redirect.
 type leg struct {
-	conn    uint64
-	server  netip.AddrPort
-	ordinal uint64
-	span    detect.Span // sent .. replied
+	conn        uint64
+	server      netip.AddrPort
+	ordinal     uint64
+	span        detect.Span // sent .. replied
+	transaction uint32
 }
 
 // Bounced reports whether some visit redirected the command at least twice.

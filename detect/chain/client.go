@@ -67,6 +67,17 @@ func (c *Client) add(conn *detect.Conn) {
 	}
 }
 
+// connected reports whether the client has another connection to the server of
+// this one.
+func (c *Client) connected(conn *detect.Conn) bool {
+	for i := range c.live {
+		if c.live[i].node == conn.Server && c.live[i].id != conn.ID {
+			return true
+		}
+	}
+	return false
+}
+
 func (c *Client) drop(id uint64) {
 	for i := range c.live {
 		if c.live[i].id == id {

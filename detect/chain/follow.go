@@ -11,12 +11,29 @@ func (t *Tracker) sent(e *detect.Evidence) {
 	}
 	f.sends++
 	t.review(f, 1)
-	c, score, sole := t.match(f, e)
-	if c == nil {
-		t.review(f, 0)
-		return
+	t.place(f, e)
+}
+
+// maxMoves bounds how many commands may be moved from one chain to another to
+// find a place for one.
+const maxMoves = 8
+
+// place finds the chain that a command continues. A command that had a weaker
+// claim to it looks for another one in turn.
+func (t *Tracker) place(f *family, e *detect.Evidence) {
+	for range maxMoves {
+		c, score, sole := t.match(f, e)
+		if c == nil {
+			break
+		}
+		moved, displaced := c.sent, c.state == flying
+		t.assign(c, e, score, sole)
+		if !displaced {
+			return
+		}
+		e = &moved
 	}
-	t.assign(c, e, score, sole)
+	t.review(f, 0)
 }
 
 // assign makes a sent command the continuation of a chain.
@@ -40,7 +57,7 @@ func (t *Tracker) assign(c *Chain, e *detect.Evidence, score int, sole bool) {
 		t.enter(c, waiting)
 		c.sends--
 	}
-	c.flight, c.score = flightKey{e.Conn.ID, e.Ordinal}, score
+	c.flight, c.score, c.sent = flightKey{e.Conn.ID, e.Ordinal}, score, *e
 	t.enter(c, flying)
 	c.sends++
 	c.guess(e.Conn, t)
@@ -66,12 +83,12 @@ func (t *Tracker) redirected(e *detect.Evidence) {
 	if c.Text == "" {
 		c.Text = e.Detail.Text
 	}
-	c.last = leg{e.Conn.ID, e.Conn.Server, e.Ordinal, detect.Span{From: e.Since, To: e.At}}
+	c.last = leg{e.Conn.ID, e.Conn.Server, e.Ordinal, detect.Span{From: e.Since, To: e.At}, e.Transaction}
 	c.broken, c.lastReply = false, e.Reply
 	t.aim(c, e)
 	noted := c.addHop(Hop{
 		Place: e.Place, Node: e.Conn.Server, Reply: e.Reply, Asking: e.Asking, Line: e.Detail.Line,
-		conn: e.Conn, ordinal: e.Ordinal, sent: e.Since, target: c.target, name: c.name,
+		conn: e.Conn, ordinal: e.Ordinal, sent: e.Since, transaction: e.Transaction, target: c.target, name: c.name,
 	})
 	if !noted {
 		t.Bounds.Visits++
@@ -120,7 +137,7 @@ func (t *Tracker) settled(e *detect.Evidence) {
 	if e.Ordinal == 0 {
 		return
 	}
-	if l := t.links.young[e.Conn.ID]; l != nil {
+	if l := t.links.young[e.Conn.ID]; l != nil && !e.Control {
 		l.settled = e.Ordinal
 	}
 	c := t.flights.by[flightKey{e.Conn.ID, e.Ordinal}]

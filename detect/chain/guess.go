@@ -21,7 +21,7 @@ const maxGuesses = 64
 
 // guess notes that the hop to come continues the chain by a guess.
 func (c *Chain) guess(conn *detect.Conn, t *Tracker) {
-	if !c.target.IsValid() || c.target == conn.Server || t.dead(c, conn) || t.unseen(c) {
+	if conn.ID == c.last.conn || !c.target.IsValid() || c.target == conn.Server || t.dead(c, conn) || t.unseen(c) {
 		return
 	}
 	if len(c.guesses) < maxGuesses && c.HopCount < MaxHopsHead {
@@ -123,6 +123,6 @@ func (c *Chain) reset(hops []Hop) {
 	}
 	c.name = last.name
 	c.retarget(last.target)
-	c.last = leg{last.conn.ID, last.Node, last.ordinal, detect.Span{From: last.sent, To: last.At}}
+	c.last = leg{last.conn.ID, last.Node, last.ordinal, detect.Span{From: last.sent, To: last.At}, last.transaction}
 	c.lastReply, c.since = last.Reply, last.At
 }

@@ -1,5 +1,7 @@
 package chain
 
+import "slices"
+
 // maxLinks bounds the connections remembered with their clients, in each of two
 // generations.
 const maxLinks = 1 << 15
@@ -13,6 +15,26 @@ type link struct {
 	// settled is the ordinal of the last command on the connection that got a
 	// reply other than a redirect.
 	settled uint64
+	// clashes are connections that were seen busy while this one was: one
+	// caller that waits for its replies does not use both.
+	clashes []uint64
+}
+
+// maxClashes bounds the connections remembered that another clashed with.
+const maxClashes = 64
+
+func (l *link) clash(id uint64) {
+	if len(l.clashes) < maxClashes && !slices.Contains(l.clashes, id) {
+		l.clashes = append(l.clashes, id)
+	}
+}
+
+// owner returns the client of the connection, nil if it is not known.
+func (l *link) owner() *Client {
+	if l == nil || l.client == nil {
+		return nil
+	}
+	return l.client.Root()
 }
 
 // links forgets by generations, as routes does.

@@ -1,6 +1,10 @@
 package chain
 
-import "ricochet/detect"
+import (
+	"slices"
+
+	"ricochet/detect"
+)
 
 // Weights of the evidence that a command continues a chain. They are added up;
 // what reaches accept is taken, and of several chains the one with most. The
@@ -15,6 +19,8 @@ const (
 	// more often they did, up to maxApart.
 	weightApart = -2
 	maxApart    = 6
+	// elsewhere: the client has another connection to that node.
+	weightElsewhere = -1
 	// fresh: the connection was opened after the redirect.
 	weightFresh = 4
 	// idle: nothing was outstanding on the connection while the redirected
@@ -80,7 +86,13 @@ func (t *Tracker) match(f *family, e *detect.Evidence) (best *Chain, score int, 
 			best, score = c, s
 		}
 	}
-	return best, score, false
+	if best != nil {
+		return best, score, false
+	}
+	if best, score = t.trade(f, e, l); best != nil || !t.occupied(f, e, l) {
+		return best, score, false
+	}
+	return t.anyAimed(f, e, l)
 }
 
 // weigh adds up the evidence that a command continues a chain; ok is false if it
@@ -96,14 +108,21 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, l *link) (score int, ok bo
 		return 0, false // this client knows better
 	}
 	same := conn.ID == c.last.conn
-	known := l != nil && l.client != nil
-	tied := same || known && l.client.Root() == c.Client.Root()
+	if same && e.Transaction != 0 && e.Transaction == c.last.transaction {
+		return 0, false // the next command of the same MULTI is no retry
+	}
+	mine, theirs := l.owner(), t.links.get(c.last.conn).owner()
+	tied := same || mine != nil && mine == theirs
 	var settled uint64
 	if same && l != nil {
 		settled = l.settled
 	}
 	fresh := conn.Opened != 0 && conn.Opened >= c.last.span.To
 	busy := !same && !fresh && (e.Busy[0].Meets(c.last.span) || e.Busy[1].Meets(c.last.span))
+	if busy && l != nil {
+		l.clash(c.last.conn)
+	}
+	busy = busy || l != nil && slices.Contains(l.clashes, c.last.conn)
 
 	switch {
 	case !c.target.IsValid():
@@ -145,7 +164,13 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, l *link) (score int, ok bo
 		score += weightTied
 	}
 	against := 0
-	if known && !tied && conflicts(l.client.Root(), c.Client.Root()) {
+	switch {
+	case tied || theirs == nil:
+	case mine == nil:
+		if !unique && theirs.connected(conn) {
+			score += weightElsewhere
+		}
+	case conflicts(mine, theirs):
 		against = max(weightApart-l.ties, -maxApart)
 		score += against
 	}
@@ -172,27 +197,35 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, l *link) (score int, ok bo
 	return score, true
 }
 
-// tie records that the chain crossed from its last connection to this one.
+// tie records that a chain crossed from its last connection to this one. It ties
+// the two connections, not this one to the client that began the chain: among
+// clients with the same command a chain may have been handed from one to the
+// other.
 func (t *Tracker) tie(c *Chain, e *detect.Evidence, n uint32) {
-	l := t.link(e.Conn.ID)
-	mine := c.Client.Root()
+	from, to := t.link(c.last.conn), t.link(e.Conn.ID)
+	a, b := from.owner(), to.owner()
 	switch {
-	case l.client == nil:
-		l.client, l.ties = mine, 1
-		mine.add(e.Conn)
-	case l.client.Root() == mine:
-		l.ties++
-		mine.add(e.Conn)
-	case !conflicts(l.client.Root(), mine) || n <= c.sends:
-		merged := merge(l.client.Root(), mine)
-		l.client = merged
-		l.ties++
-		merged.add(e.Conn)
+	case a == nil && b == nil:
+		// Both lost their client to a bound or a mistake.
+		from.client, to.client = c.Client.Root(), c.Client.Root()
+		to.ties = 1
+		to.client.add(e.Conn)
+	case b == nil:
+		to.client, to.ties = a, 1
+		a.add(e.Conn)
+	case a == nil:
+		from.client, from.ties = b, 1
+	case a == b:
+		to.ties++
+	case !conflicts(a, b) || n <= c.sends:
+		to.client = merge(a, b)
+		to.client.add(e.Conn)
+		to.ties++
 	default:
-		if l.ties--; l.ties <= 0 {
-			l.client.Root().drop(e.Conn.ID)
-			l.client, l.ties = mine, 1
-			mine.add(e.Conn)
+		if to.ties--; to.ties <= 0 {
+			b.drop(e.Conn.ID)
+			to.client, to.ties = a, 1
+			a.add(e.Conn)
 		}
 	}
 }

@@ -62,8 +62,8 @@ func (t *Tracker) overtaken(c *Chain, e *detect.Evidence) {
 		if t.flights.by[k] != nil || s.ordinal == 0 || slices.Contains(t.recent.answered[:], k) {
 			continue // another chain's, or no longer on its way
 		}
-		l := t.links.young[s.conn.ID]
-		tied := l != nil && l.client != nil && l.client.Root() == c.Client.Root()
+		a, b := t.links.get(s.conn.ID).owner(), t.links.get(e.Conn.ID).owner()
+		tied := a != nil && a == b
 		if tied && s.asking == (c.lastReply == detect.Ask) || c.family.sends <= c.sends+1 {
 			sent := detect.Evidence{Place: detect.Place{At: s.at}, Rank: s.rank, Kind: detect.Sent, Asking: s.asking, Conn: s.conn, Ordinal: s.ordinal, Command: s.command, Busy: s.busy}
 			t.assign(c, &sent, sure, false)

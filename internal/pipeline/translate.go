@@ -36,7 +36,7 @@ func place(m decode.Mark) detect.Place {
 func (t *translator) Command(x *decode.Exchange) {
 	t.e = detect.Evidence{
 		Place: place(x.Sent), Kind: detect.Sent, Asking: x.Asking, Write: x.Write, Slot: -1,
-		Conn: t.conn(x.Conn), Ordinal: x.Ordinal, Command: x.Fingerprint,
+		Conn: t.conn(x.Conn), Ordinal: x.Ordinal, Command: x.Fingerprint, Transaction: x.Transaction,
 		Busy: [2]detect.Span{detect.Span(x.Busy[0]), detect.Span(x.Busy[1])},
 	}
 	t.emit(&t.e)
@@ -47,7 +47,7 @@ func (t *translator) Reply(x *decode.Exchange) {
 	t.e = detect.Evidence{
 		Place: place(x.Got), Kind: detect.Replied, Reply: replyOf(x.Status), Asking: x.Asking,
 		Write: x.Write && !x.InMulti, Slot: x.Slot, Conn: t.conn(x.Conn), Ordinal: x.Ordinal,
-		Command: x.Fingerprint, Since: x.Sent.Time,
+		Command: x.Fingerprint, Transaction: x.Transaction, Since: x.Sent.Time, Control: x.Control,
 	}
 	if x.Status != decode.OK {
 		t.e.Detail = &detect.Detail{Text: x.Text, Target: x.Target, Line: x.Line, Word: x.Word}
