@@ -21,7 +21,7 @@ const (
 	CauseHeaders                  // packets cut before the end of their headers
 	CauseMalformed                // packets whose lengths contradict each other
 	CauseLink                     // packets of an unknown link type
-	CauseChains                   // chains given up because too many were open
+	CauseChains                   // what the detectors could not keep
 	CauseDropped                  // packets the capturing side says it lost
 	causes
 )
@@ -60,7 +60,7 @@ func (c Cause) String() string {
 	case CauseLink:
 		return "packets of an unknown link type"
 	case CauseChains:
-		return "chains over the bound"
+		return "chains, clients or nodes over a bound"
 	case CauseDropped:
 		return "packets dropped while capturing"
 	}

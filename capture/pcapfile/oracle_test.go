@@ -1,8 +1,3 @@
-//go:build pcapgo
-
-// The tag keeps golang.org/x/net, which pcapgo imports, from being needed for
-// the other tests. Run with: go test -tags pcapgo
-
 package pcapfile
 
 import (

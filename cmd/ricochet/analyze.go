@@ -91,7 +91,7 @@ func (f *analyzeFlags) define(c *cobra.Command) {
 	for flag, words := range map[string][]string{
 		"output":  {"text", "json", "ndjson"},
 		"color":   {"auto", "always", "never"},
-		"require": requireWords[:],
+		"require": requireWords(),
 	} {
 		// It fails only for a flag that does not exist.
 		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))

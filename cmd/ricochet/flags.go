@@ -156,8 +156,8 @@ func parseWorkers(s string) (int, error) {
 	return n, nil
 }
 
-// requireWords are the words of --require, as completion offers them.
-var requireWords = [...]string{"failover", "both-directions", "commands="}
+// requireWords returns the words of --require, as completion offers them.
+func requireWords() []string { return []string{"failover", "both-directions", "commands="} }
 
 // require adds what must have been seen, separated by commas.
 func require(to *pipeline.Require) func(string) error {

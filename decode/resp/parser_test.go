@@ -16,7 +16,7 @@ func TestParserIsSmall(t *testing.T) {
 }
 
 // counter is a Visitor that only counts.
-type counter struct{ keep, begun, tokens, ended, abandoned, late int }
+type counter struct{ keep, begun, tokens, ended, abandoned int }
 
 func (c *counter) Begin(Kind) int { c.begun++; return c.keep }
 func (c *counter) Token(*Token)   { c.tokens++ }

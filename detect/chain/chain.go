@@ -101,6 +101,7 @@ type Chain struct {
 	Final     netip.AddrPort // the node of the last reply that is no redirect
 	Returned  bool           // came back to a visit once and was served there
 	Partial   bool           // a node that was named could not be seen
+	Dead      netip.AddrPort // the target that refused or did not answer, if Unreached
 	Unreached bool           // a target refused or did not answer
 	Unseen    netip.AddrPort // the node that was named but not seen, if Partial
 	Evicted   bool           // given up because of a bound
@@ -168,6 +169,15 @@ func (c *Chain) Guessed() bool { return len(c.guesses) > 0 }
 // pointed.
 func (c *Chain) SelfOnly() bool {
 	return len(c.visits) > 0 && c.away == 0 && c.self > 0 && c.self >= c.HopCount-1 && len(c.Nodes()) == 1
+}
+
+// Astray returns the name that the last redirect gave, escaped, if the chain ended
+// without the command having been seen to arrive under it.
+func (c *Chain) Astray() string {
+	if c.target.IsValid() || c.Outcome != GivenUp && c.Outcome != Cut {
+		return ""
+	}
+	return c.name
 }
 
 // Cycle returns the nodes among which the chain went round, in the order of the

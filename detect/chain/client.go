@@ -18,6 +18,7 @@ type Client struct {
 	Host    netip.Addr
 	Name    string
 	Library string
+	First   netip.AddrPort // the client's end of the connection on which it was first noticed
 
 	asks   bool // it was seen to send ASKING, and so does not forget it
 	parent *Client
@@ -51,6 +52,9 @@ func conflicts(a, b *Client) bool {
 }
 
 func (c *Client) add(conn *detect.Conn) {
+	if !c.First.IsValid() {
+		c.First = conn.Client
+	}
 	if c.Name == "" {
 		c.Name = conn.Name
 	}

@@ -41,6 +41,7 @@ type Finding struct {
 	Unserved    int64          // chains given up, or still going round when the capture ended
 	Partial     bool
 	Unseen      []netip.AddrPort
+	Dead        []netip.AddrPort // targets that refused or did not answer
 	Examples    []*Chain
 	shares      map[*Client]*Share
 	Omitted     int64 // clients beyond MaxClients
@@ -136,6 +137,9 @@ func (g *Finding) add(c *Chain) {
 			g.Unseen = unite(g.Unseen, []netip.AddrPort{c.Unseen})
 		}
 	}
+	if c.Unreached && c.Dead.IsValid() {
+		g.Dead = unite(g.Dead, []netip.AddrPort{c.Dead})
+	}
 	g.Commands++
 	g.Redirects += int64(c.HopCount)
 	for i, n := range c.Replies {
@@ -206,6 +210,7 @@ func (g *Finding) merge(o *Finding) {
 	g.MaxHops = max(g.MaxHops, o.MaxHops)
 	g.Partial = g.Partial || o.Partial
 	g.Unseen = unite(g.Unseen, o.Unseen)
+	g.Dead = unite(g.Dead, o.Dead)
 	g.Examples = append(g.Examples, o.Examples...)
 	g.trim()
 	g.Omitted += o.Omitted

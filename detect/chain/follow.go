@@ -47,6 +47,7 @@ func (t *Tracker) assign(c *Chain, e *detect.Evidence, score int, sole bool) {
 		}
 	}
 	if astray && t.dead(c, e.Conn) {
+		c.Dead = c.target
 		c.Unreached = true // the target did not answer, and the client came back
 		astray = false
 	}

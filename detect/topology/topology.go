@@ -232,8 +232,10 @@ func (n *Node) replicaOf(of netip.AddrPort, e *detect.Evidence) bool {
 // hold notes that the node has a role, beginning an interval if it is a new one.
 func (m *Map) hold(n *Node, r Role, of netip.AddrPort, e *detect.Evidence, kind, text string) {
 	p := Proof{Place: e.Place, Kind: kind, Text: text}
+	at := e.At
 	if k := len(n.Roles); k > 0 {
 		last := &n.Roles[k-1]
+		at = max(at, last.Since) // evidence that was late does not turn time back
 		if last.Role == r && (last.Of == of || !of.IsValid() || !last.Of.IsValid()) {
 			if of.IsValid() {
 				last.Of = of
@@ -249,5 +251,5 @@ func (m *Map) hold(n *Node, r Role, of netip.AddrPort, e *detect.Evidence, kind,
 			return
 		}
 	}
-	n.Roles = append(n.Roles, Interval{Role: r, Of: of, Since: e.At, Until: e.At, Proofs: []Proof{p}})
+	n.Roles = append(n.Roles, Interval{Role: r, Of: of, Since: at, Until: at, Proofs: []Proof{p}})
 }

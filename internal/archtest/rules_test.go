@@ -42,12 +42,12 @@ func dependencies() []dependency {
 		{"github.com/cilium/ebpf", []string{"bpf/...", "capture/live"}, nil},
 		{"golang.org/x/sys", []string{"bpf/...", "capture/live"}, nil},
 		{"github.com/klauspost/compress", []string{"capture/pcapfile", "internal/wiretest"}, []string{"..."}},
-		{"github.com/google/gopacket", []string{"capture/pcapfile", "internal/wiretest"}, []string{"decode/frame"}},
+		{"github.com/google/gopacket", []string{"capture/pcapfile", "internal/wiretest"}, []string{"decode/frame", "internal/pipeline"}},
 		{"github.com/spf13/cobra", []string{"cmd/..."}, nil},
 		{"github.com/spf13/pflag", []string{"cmd/..."}, nil},
 		{"golang.org/x/term", []string{"cmd/..."}, nil},
 		{"github.com/rogpeppe/go-internal", nil, []string{"..."}},
-		{"github.com/tidwall/resp", nil, []string{"decode/resp", "internal/wiretest"}},
+		{"github.com/tidwall/resp", nil, []string{"decode/resp", "internal/wiretest", "internal/pipeline"}},
 		{"ricochet/internal/wiretest", []string{"internal/wiretest/..."}, []string{"..."}},
 	}
 }

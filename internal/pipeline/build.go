@@ -99,7 +99,7 @@ func findingOf(g *chain.Finding, id string) report.Finding {
 	f := report.Finding{
 		ID: id, Rule: string(g.Rule), Severity: string(g.Severity), First: stamp(g.First), Last: stamp(g.Last),
 		DurationMS: float64(g.Last-g.First) / 1e6,
-		Nodes:      addrs(g.Nodes), Cycle: addrs(g.Cycle), Clients: []report.Client{}, ClientsOmitted: g.Omitted,
+		Nodes:      addrs(g.Nodes), Cycle: addrs(g.Cycle), Unreachable: addrs(g.Dead), Unseen: addrs(g.Unseen), Clients: []report.Client{}, ClientsOmitted: g.Omitted,
 		Commands: g.Commands, RedirectReplies: g.Redirects, MaxHops: int64(g.MaxHops), Partial: g.Partial,
 		Outcomes: report.Outcomes{
 			Served: g.Outcomes[chain.Served], Failed: g.Outcomes[chain.Failed],
@@ -109,7 +109,7 @@ func findingOf(g *chain.Finding, id string) report.Finding {
 	}
 	for _, s := range g.Shares() {
 		f.Clients = append(f.Clients, report.Client{
-			Host: s.Client.Host.String(), Name: s.Client.Name, Library: s.Client.Library,
+			Host: s.Client.Host.String(), Address: s.Client.First.String(), Name: s.Client.Name, Library: s.Client.Library,
 			Connections: int64(len(s.Connections)), Commands: s.Commands, RedirectReplies: s.Redirects,
 		})
 	}
@@ -211,7 +211,7 @@ func (r *run) blind() []report.Blind {
 		b.Add(c, 0, 0, g.Last)
 	}
 	b.Add(decode.CauseFragments, r.in.fragments, 0, 0)
-	b.Add(decode.CauseChains, r.d.sums.evicted+r.d.readonly.Forgotten+r.d.nodes.Forgotten, 0, 0)
+	b.Add(decode.CauseChains, r.d.over(), 0, 0)
 	for _, s := range r.captures {
 		b.Add(decode.CauseDropped, s.Dropped, 0, 0)
 	}

@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"slices"
+
 	"ricochet/detect"
 	"ricochet/detect/chain"
 	"ricochet/detect/topology"
@@ -14,12 +16,27 @@ type detectors struct {
 	findings chain.Findings
 	sums     sums
 	done     func(*chain.Chain)
+	astray   []string // names given by redirects, under which no command was seen to arrive
 }
 
 // sums are the totals over finished chains.
 type sums struct {
 	redirected, returned, bounced, bouncedReplies, maxHops int64
 	evicted                                                int64
+}
+
+// maxAstray bounds the names kept of nodes that were not seen.
+const maxAstray = 64
+
+// over counts how often a bound of the detectors was hit.
+func (d *detectors) over() int64 {
+	b := &d.tracker.Bounds
+	n := d.sums.evicted + b.Links + b.Alike + b.Hosts + b.Names + b.Visits
+	n += d.readonly.Forgotten + d.nodes.Forgotten + d.findings.Merged
+	for _, f := range d.findings.All() {
+		n += f.Omitted
+	}
+	return n
 }
 
 func newDetectors(window int64, done func(*chain.Chain)) *detectors {
@@ -49,6 +66,9 @@ func (d *detectors) finished(c *chain.Chain) {
 	if c.Bounced() {
 		s.bounced++
 		s.bouncedReplies += int64(c.HopCount)
+	}
+	if name := c.Astray(); name != "" && len(d.astray) < maxAstray && !slices.Contains(d.astray, name) {
+		d.astray = append(d.astray, name)
 	}
 	d.findings.Add(c)
 	if d.done != nil {

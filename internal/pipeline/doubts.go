@@ -100,14 +100,20 @@ func (r *run) nothing() doubt {
 func (r *run) unseen() doubt {
 	const most = 3 // what a line has room for
 	nodes := r.d.nodes.Unseen()
-	if len(nodes) == 0 {
+	all := append(addrs(nodes), r.d.astray...)
+	if len(all) == 0 {
 		return doubt{}
 	}
-	named := strings.Join(addrs(nodes[:min(len(nodes), most)]), ", ")
-	if n := len(nodes) - most; n > 0 {
+	named := strings.Join(all[:min(len(all), most)], ", ")
+	if n := len(all) - most; n > 0 {
 		named += fmt.Sprintf(" and %d more", n)
 	}
-	return doubt{"clients were sent to " + named + ", of which the capture has no traffic", unseenNodes(nodes)}
+	// A name from the wire has no place in a command line.
+	next := r.more("on a host of the clients")
+	if len(nodes) > 0 {
+		next = unseenNodes(nodes)
+	}
+	return doubt{"clients were sent to " + named + ", of which the capture has no traffic", next}
 }
 
 // allOf says "all 7 connections are", or what is right for one.

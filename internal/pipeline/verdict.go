@@ -33,7 +33,7 @@ func (r *run) coverage(rep *report.Report) report.Coverage {
 	c := report.Coverage{
 		Connections: s.Connections, BothDirections: s.BothDirections, TLS: s.TLS, Unparsed: s.Unparsed,
 		CommandsPaired: s.Paired, CapaClients: s.Capa,
-		NodesNamedButUnseen: addrs(r.d.nodes.Unseen()),
+		NodesNamedButUnseen: append(addrs(r.d.nodes.Unseen()), r.d.astray...),
 		LostBytes:           s.Blind[decode.CauseLost].Bytes,
 	}
 	return c

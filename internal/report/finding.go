@@ -53,6 +53,9 @@ func (t *text) clients(f *Finding) {
 	for i := range f.Clients[:min(len(f.Clients), textClients)] {
 		c := &f.Clients[i]
 		s := c.Host
+		if c.Address != "" {
+			s = c.Address
+		}
 		if c.Name != "" {
 			s += " " + c.Name
 		}

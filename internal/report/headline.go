@@ -136,7 +136,11 @@ func summary(f *Finding) string {
 	case "self-redirect":
 		return where + " sent " + who + " back to itself" + lasted + ": " + amount(f)
 	case "unreachable-target":
-		return where + " kept sending " + who + " to a node out of reach" + lasted + ": " + amount(f)
+		to := " to a node out of reach"
+		if len(f.Unreachable) > 0 {
+			to = " to " + list(f.Unreachable, 2, "nodes") + ", out of reach,"
+		}
+		return where + " kept sending " + who + to + lasted + ": " + amount(f)
 	case "long-chain":
 		return fmt.Sprintf("%s of %s took up to %s", count(f.Commands, "command", "commands"), who, count(f.MaxHops, "hop", "hops"))
 	case "dual-primary":

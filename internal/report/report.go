@@ -153,6 +153,8 @@ type Finding struct {
 	MaxHops         int64     `json:"max_hops"`
 	Outcomes        Outcomes  `json:"outcomes"`
 	Cycle           []string  `json:"cycle"`
+	Unreachable     []string  `json:"unreachable"` // targets that refused or did not answer
+	Unseen          []string  `json:"unseen"`      // targets to which no traffic is in the captures
 	Failover        string    `json:"failover"`
 	Cause           Cause     `json:"cause"`
 	Remedy          string    `json:"remedy"`
@@ -171,6 +173,7 @@ type Outcomes struct {
 // Client is one logical client of a finding.
 type Client struct {
 	Host            string `json:"host"`
+	Address         string `json:"address"` // of the connection on which it was first noticed
 	Name            string `json:"name"`
 	Library         string `json:"library"`
 	Connections     int64  `json:"connections"`
