@@ -81,7 +81,7 @@ func (f *analyzeFlags) define(c *cobra.Command) {
 	flags.Var(&value{text: f.Window.String(), kind: "DURATION", example: defaultWindow.String(), set: stored(&f.Window, parseWindow)},
 		"window", "how long to wait for a redirected command to come back, in packet time")
 	flags.Var(&value{text: "0", kind: "N", example: "2", set: stored(&f.Workers, parseWorkers)},
-		"workers", "decode with `N` workers; 0 chooses")
+		"workers", "decode with `N` workers; 0 is 1")
 	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if commands bounced, 4 if the captures cannot tell")
 	flags.Var(&value{kind: "LIST", example: "failover,commands=1000", set: require(&f.Require)},
 		"require", "cannot tell unless these were seen: failover, commands=N, both-directions")

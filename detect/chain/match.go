@@ -63,9 +63,9 @@ func (t *Tracker) match(f *family, e *detect.Evidence) (best *Chain, score int, 
 		}
 		switch {
 		case s > score:
-			sole = best == nil || best.Client.Root() == c.Client.Root() || s-score >= 2
+			sole = best == nil || t.alike(best, c) || s-score >= 2
 			best, score = c, s
-		case score-s < 2 && best.Client.Root() != c.Client.Root():
+		case score-s < 2 && !t.alike(best, c):
 			sole = false
 		}
 		if s == score && best != c && c.since < best.since {
@@ -93,6 +93,15 @@ func (t *Tracker) match(f *family, e *detect.Evidence) (best *Chain, score int, 
 		return best, score, false
 	}
 	return t.anyAimed(f, e, l)
+}
+
+// alike reports whether two chains were last on connections of one client.
+func (t *Tracker) alike(a, b *Chain) bool {
+	if a.last.conn == b.last.conn {
+		return true
+	}
+	own := t.links.get(a.last.conn).owner()
+	return own != nil && own == t.links.get(b.last.conn).owner()
 }
 
 // weigh adds up the evidence that a command continues a chain; ok is false if it

@@ -27,7 +27,7 @@ type Options struct {
 	// Ports narrows the analysis to these TCP ports; empty means any port, by
 	// content.
 	Ports []uint16
-	// Workers is the number of goroutines that decode; 0 means as many as pay.
+	// Workers is the number of goroutines that decode; 0 means one.
 	// The result does not depend on it.
 	Workers int
 	// Clients and Nodes choose which findings and chains are shown: an IP

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"cmp"
 	"context"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -31,13 +30,10 @@ func (s batchSize) orDefault() batchSize {
 // shards bound how far decoding can be spread.
 const maxWorkers = decode.Shards
 
-// workersFor returns how many goroutines decode when the user leaves it open.
-// One processor is left to the reader.
+// workersFor returns how many goroutines decode. One is enough where it was
+// measured, and leaves the host alone; more are the user's choice.
 func workersFor(asked int) int {
-	if asked > 0 {
-		return min(asked, maxWorkers)
-	}
-	return min(max(1, runtime.GOMAXPROCS(0)-1), 4)
+	return min(max(1, asked), maxWorkers)
 }
 
 // batch is a run of segments with the bytes they refer to, and what the workers
