@@ -167,7 +167,11 @@ func (c *command) addKey(t *resp.Token) {
 		c.keys = append(c.keys, ' ')
 	}
 	shown := head(t)
+	from := len(c.keys)
 	c.keys = appendEscaped(c.keys, shown, keep)
+	if bytes.IndexByte(c.keys[from:], ' ') >= 0 { // a blank separates keys
+		c.keys = append(c.keys[:from], bytes.ReplaceAll(c.keys[from:], []byte(" "), []byte(`\x20`))...)
+	}
 	if t.N > int64(len(shown)) {
 		c.keys = append(c.keys, "..."...)
 	}

@@ -67,6 +67,7 @@ type session struct {
 	replica bool // replication link: nothing on it is a client's command
 	psync   bool // the answer to PSYNC is awaited
 	broken  bool // a side stopped being RESP
+	final   bool // the capture has ended
 	errors  int  // syntax errors so far
 
 	commands, replies, answered int64 // counted in Stats
@@ -84,9 +85,10 @@ func (s *session) start(whole bool) {
 // close reports the end of the connection. At the end of the capture nothing
 // has ended, and nothing is reported.
 func (s *session) close(m Mark, final bool) {
+	s.final = final
 	s.from.Gap(stream.Unknown, (*clientSide)(s))
 	s.to.Gap(stream.Unknown, (*serverSide)(s))
-	if s.clientSeen && s.serverSeen {
+	if s.clientSeen && s.serverSeen && !s.replica {
 		s.t.stats.BothDirections++
 	}
 	s.drop(m)
@@ -233,7 +235,9 @@ func (s *session) unsync(m Mark) {
 		s.queue.clear()
 	}
 	s.idle(m.Time)
-	s.event(Lost, m)
+	if !s.final {
+		s.event(Lost, m) // a capture that ends within a message has lost nothing
+	}
 }
 
 // drop forgets what is outstanding when the connection ends.

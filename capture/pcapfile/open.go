@@ -1,10 +1,13 @@
 package pcapfile
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"os"
 	"slices"
+
+	"ricochet/capture"
 )
 
 // Open opens captures: files, "-" for standard input, and directories, which
@@ -12,8 +15,12 @@ import (
 // "-" first, and a file that is named more than once is read once. Each header
 // is read here, so Open waits for standard input to begin.
 //
-// An input that yields nothing at all is an error, of type *Error. A capture
-// without packets is none, nor is one that is damaged after its header.
+// Content that is no capture does not keep the other inputs from being read: it
+// is listed in Stats, as damaged and without packets, unless it was merely found
+// in a directory and is no capture at all. If no input can be read, the first of
+// them is the error, of type *Error; so is a name that does not exist or may not
+// be read, which is a slip of whoever typed it. A capture without packets is no
+// error, nor is one that is damaged after its header.
 func Open(names []string, o Options) (*Source, error) {
 	if len(names) == 0 {
 		return nil, newError("", NoCaptures, "no capture was named")
@@ -41,14 +48,20 @@ func Open(names []string, o Options) (*Source, error) {
 
 func (s *Source) open(inputs []input, stdin io.Reader) error {
 	known := true
+	var first *Error
 	for i := range inputs {
 		in := &inputs[i]
 		f, err := s.openInput(*in, stdin)
 		if err != nil {
-			if in.named || !notForUs(err) {
+			var e *Error
+			if !errors.As(err, &e) || e.Kind == NotFound && in.named || e.Kind == Permission || e.Kind == Unreadable {
 				return err
 			}
 			in.dirs = nil // it does not count as a capture of its directories
+			if in.named || !notForUs(e.Kind) {
+				first = cmp.Or(first, e)
+				s.unread = append(s.unread, capture.Stats{Name: in.name, Damage: e.Err.Error()})
+			}
 			continue
 		}
 		f.head.Origin = len(s.files)
@@ -60,6 +73,9 @@ func (s *Source) open(inputs []input, stdin io.Reader) error {
 	}
 	if !known {
 		s.meter.total = 0
+	}
+	if len(s.files) == 0 && first != nil {
+		return first
 	}
 	return nil
 }
@@ -92,17 +108,13 @@ func (s *Source) openInput(in input, stdin io.Reader) (*file, error) {
 	return f, nil
 }
 
-// notForUs reports whether a file found in a directory is to be passed over: its
-// content does not start as a capture. A file that may not be read, or a capture
-// whose header is unusable, is an error even there: who names a directory must
-// learn that a part of it was not looked at.
-func notForUs(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.Kind {
-	case NotFound, Empty, Text, NotCapture, BadCompression:
+// notForUs reports whether a file found in a directory is passed over in silence:
+// its content does not start as a capture. One that is empty, or whose header is
+// unusable, was meant to be a capture, and who names the directory must learn
+// that a part of it was not looked at.
+func notForUs(k Kind) bool {
+	switch k {
+	case NotFound, Text, NotCapture, BadCompression:
 		return true
 	}
 	return false

@@ -127,17 +127,39 @@ func TestOpenDirectory(t *testing.T) {
 			t.Errorf("%q: got %v", names, got)
 		}
 		stats, _ := s.Stats()
+		if n := len(stats) - 1; n == 2 && names[0] == dir {
+			// What was meant to be a capture, and is none, is told of.
+			if e := stats[n]; filepath.Base(e.Name) != "empty.pcap" || e.Packets != 0 || e.Damage == "" {
+				t.Errorf("%q: %+v", names, e)
+			}
+			stats = stats[:n]
+		}
 		if len(stats) != 2 || filepath.Base(stats[0].Name) != "1.whatever" || filepath.Base(stats[1].Name) != "2.pcap" {
 			t.Errorf("%q: stats %+v", names, stats)
 		}
 	}
-	_, err := Open([]string{filepath.Join(dir, "notes.pcap"), dir}, Options{})
-	wantKind(t, err, Text, "notes.pcap")
+	// What cannot be read does not keep the rest from being read.
 	if err := os.WriteFile(filepath.Join(dir, "cut.pcap"), pcapAt("x")[:20], 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Open([]string{dir}, Options{})
+	s := open(t, Options{}, filepath.Join(dir, "notes.pcap"), dir)
+	if got := drain(t, s); len(got) != 2 {
+		t.Errorf("got %v", got)
+	}
+	var damaged []string
+	stats, _ := s.Stats()
+	for _, st := range stats {
+		if st.Damage != "" {
+			damaged = append(damaged, filepath.Base(st.Name))
+		}
+	}
+	if got := strings.Join(damaged, " "); got != "cut.pcap empty.pcap notes.pcap" {
+		t.Errorf("not read: %s", got)
+	}
+	_, err := Open([]string{filepath.Join(dir, "notes.pcap"), filepath.Join(dir, "cut.pcap")}, Options{})
 	wantKind(t, err, BadHeader, "cut.pcap")
+	_, err = Open([]string{dir, filepath.Join(dir, "missing")}, Options{})
+	wantKind(t, err, NotFound, "missing")
 }
 
 func TestOpenWithoutPackets(t *testing.T) {

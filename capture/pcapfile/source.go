@@ -32,7 +32,8 @@ type Options struct {
 // follow the sorted names of the files, "-" first.
 type Source struct {
 	files   []*file
-	waiting queue // files with a packet, once started
+	unread  []capture.Stats // inputs that could not be read beside those that could
+	waiting queue           // files with a packet, once started
 	started bool
 	span    span
 	meter   *meter
@@ -95,7 +96,7 @@ func (s *Source) Stats() ([]capture.Stats, error) {
 	for i, f := range s.files {
 		stats[i] = f.report()
 	}
-	return stats, nil
+	return append(stats, s.unread...), nil
 }
 
 // Close implements capture.Source. The error is always nil: nothing was written.

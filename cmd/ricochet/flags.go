@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +64,19 @@ func choice(to *string, words ...string) func(string) error {
 // appended collects the values of a flag that may be given more than once.
 func appended(to *[]string) func(string) error {
 	return func(s string) error {
+		*to = append(*to, s)
+		return nil
+	}
+}
+
+// nodes adds a node's address, with or without a port.
+func nodes(to *[]string) func(string) error {
+	return func(s string) error {
+		if _, err := netip.ParseAddr(s); err != nil {
+			if _, err := netip.ParseAddrPort(s); err != nil {
+				return errors.New("must be an IP address, or one with a port")
+			}
+		}
 		*to = append(*to, s)
 		return nil
 	}

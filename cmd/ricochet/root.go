@@ -47,7 +47,7 @@ func (a *app) command() *cobra.Command {
 		Long: `ricochet reads packet captures of Valkey and Redis traffic and says whether
 clients bounced: whether redirects (REDIRECT, MOVED, ASK) sent a command back to
 a node that had sent it away before. It says who bounced, between which nodes,
-for how long, why, and what to do about it.`,
+for how long, and in which packets.`,
 		Example: `  tcpdump -i any -s 0 -w redis.pcap 'port 6379'
   ricochet analyze redis.pcap`,
 		Version:           version(),

@@ -50,7 +50,7 @@ func TestWholeCommand(t *testing.T) {
 		{"no packets", scripted(t, ""), nil, "inconclusive", exitInconclusive, "cannot tell: the capture holds no packets"},
 		{"other ports asked for", served, []string{"--port", "7000-7010"}, "inconclusive", exitInconclusive, "cannot tell: no RESP traffic on the ports asked for"},
 		{"another time asked for", served, []string{"--to", "2020-01-01T00:00:00Z"}, "inconclusive", exitInconclusive, "cannot tell: the captures hold no packets between --from and --to"},
-		{"failover required", served, []string{"--require", "failover"}, "inconclusive", exitInconclusive, "cannot tell: no failover was seen"},
+		{"failover required", served, []string{"--require", "failover"}, "inconclusive", exitInconclusive, "cannot tell: a failover is required"},
 		{"commands required", served, []string{"--require", "commands=2"}, "inconclusive", exitInconclusive, "cannot tell: 1 command seen"},
 		{"both directions required, and there", served, []string{"--require", "both-directions"}, "clean", 0, "no bounces: "},
 		{"cut off after the commands", served[:len(served)-1], nil, "inconclusive", exitInconclusive, "cannot tell: one direction only: 1 command and no replies"},

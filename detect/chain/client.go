@@ -33,6 +33,9 @@ type liveConn struct {
 // Root returns the client that this one was merged into, or itself.
 func (c *Client) Root() *Client {
 	for c.parent != nil {
+		if c.parent.parent != nil {
+			c.parent = c.parent.parent // shortens the way for the next time
+		}
 		c = c.parent
 	}
 	return c

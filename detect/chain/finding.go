@@ -2,6 +2,7 @@ package chain
 
 import (
 	"cmp"
+	"maps"
 	"net/netip"
 	"slices"
 
@@ -44,7 +45,7 @@ type Finding struct {
 	Dead        []netip.AddrPort // targets that refused or did not answer
 	Examples    []*Chain
 	shares      map[*Client]*Share
-	Omitted     int64 // clients beyond MaxClients
+	Omitted     int64 // commands of clients beyond MaxClients
 }
 
 // Share is one client's part in a finding.
@@ -152,14 +153,15 @@ func (g *Finding) add(c *Chain) {
 	}
 	g.Examples = append(g.Examples, c)
 	g.trim()
-	s := g.shares[c.Client]
+	client := c.Client.Root()
+	s := g.shares[client]
 	if s == nil {
 		if len(g.shares) >= MaxClients {
 			g.Omitted++
 			return
 		}
-		s = &Share{Client: c.Client, Connections: map[uint64]struct{}{}}
-		g.shares[c.Client] = s
+		s = &Share{Client: client, Connections: map[uint64]struct{}{}}
+		g.shares[client] = s
 	}
 	s.Commands++
 	s.Redirects += int64(c.HopCount)
@@ -214,11 +216,14 @@ func (g *Finding) merge(o *Finding) {
 	g.Examples = append(g.Examples, o.Examples...)
 	g.trim()
 	g.Omitted += o.Omitted
-	for c, s := range o.shares {
-		if m := g.shares[c]; m != nil {
+	for _, s := range o.ordered() {
+		switch m := g.shares[s.Client]; {
+		case m != nil:
 			m.take(s)
-		} else {
-			g.shares[c] = s
+		case len(g.shares) < MaxClients:
+			g.shares[s.Client] = s
+		default:
+			g.Omitted += s.Commands
 		}
 	}
 }
@@ -226,17 +231,24 @@ func (g *Finding) merge(o *Finding) {
 func (s *Share) take(o *Share) {
 	s.Commands += o.Commands
 	s.Redirects += o.Redirects
-	for id := range o.Connections {
-		s.connect(id)
+	for _, id := range slices.Sorted(maps.Keys(o.Connections)) {
+		s.connect(id) // in an order, as there is a bound
 	}
 }
 
-// Shares returns the clients of the finding, those with most commands first.
+// ordered returns the shares in the order in which their clients appeared.
+func (g *Finding) ordered() []*Share {
+	all := slices.Collect(maps.Values(g.shares))
+	slices.SortFunc(all, func(a, b *Share) int { return cmp.Compare(a.Client.ID, b.Client.ID) })
+	return all
+}
+
+// Shares returns the clients of the finding, those with most redirects first.
 // Clients that turned out to be one are listed as one.
 func (g *Finding) Shares() []*Share {
 	byRoot := map[*Client]*Share{}
-	for c, s := range g.shares {
-		root := c.Root()
+	for _, s := range g.ordered() {
+		root := s.Client.Root()
 		m := byRoot[root]
 		if m == nil {
 			m = &Share{Client: root, Connections: map[uint64]struct{}{}}

@@ -108,6 +108,9 @@ func (t *Tracker) alike(a, b *Chain) bool {
 // cannot. l is what is remembered of the command's connection, if anything.
 func (t *Tracker) weigh(c *Chain, e *detect.Evidence, l *link) (score int, ok bool) {
 	conn := e.Conn
+	if c.state == waiting && e.At-c.since > t.window {
+		return 0, false // it is to be given up; see part
+	}
 	t.resolve(c)
 	unique := c.family.sends <= c.sends+1
 	if !unique && t.missed(c) {

@@ -24,7 +24,9 @@ type Readonly struct {
 	window int64
 	runs   map[readonlyKey][]*readonlyRun
 	ids    uint64
-	f      Findings
+	// clients are known by their connections; bounded like runs.
+	clients map[uint64]*Client
+	f       Findings
 	// Forgotten counts writes dropped because of a bound.
 	Forgotten int64
 }
@@ -50,7 +52,7 @@ func NewReadonly(window int64) *Readonly {
 	if window <= 0 {
 		window = DefaultWindow
 	}
-	return &Readonly{window: window, runs: map[readonlyKey][]*readonlyRun{}}
+	return &Readonly{window: window, runs: map[readonlyKey][]*readonlyRun{}, clients: map[uint64]*Client{}}
 }
 
 // Add takes the next piece of evidence.
@@ -62,6 +64,9 @@ func (r *Readonly) Add(e *detect.Evidence) {
 	run := r.find(k, e)
 	if run == nil {
 		run = r.begin(k, e)
+	}
+	if run.conn != e.Conn.ID { // redialled
+		r.own(e.Conn, run.c.Client.Root())
 	}
 	run.conn, run.last = e.Conn.ID, e.At
 	run.c.addConn(e.Conn.ID)
@@ -99,10 +104,8 @@ func (r *Readonly) begin(k readonlyKey, e *detect.Evidence) *readonlyRun {
 		r.Forgotten += int64(len(r.runs))
 		clear(r.runs)
 	}
-	r.ids++
-	client := &Client{ID: r.ids, Host: k.host}
-	client.add(e.Conn)
-	run := &readonlyRun{c: &Chain{
+	client := r.own(e.Conn, nil)
+	run := &readonlyRun{conn: e.Conn.ID, c: &Chain{
 		Client: client, Conn: e.Conn, Command: e.Command, Text: e.Detail.Text, Write: true, Start: e.Since,
 	}}
 	// One that the window has closed makes room, else the one that is oldest.
@@ -128,3 +131,26 @@ func (r *Readonly) begin(k readonlyKey, e *detect.Evidence) *readonlyRun {
 
 // Findings returns what was found.
 func (r *Readonly) Findings() []*Finding { return r.f.All() }
+
+// own returns the client of a connection: the one that is known to have it, else
+// c, else a new one.
+func (r *Readonly) own(conn *detect.Conn, c *Client) *Client {
+	if known := r.clients[conn.ID]; known != nil {
+		known = known.Root()
+		if c != nil && c != known {
+			known = merge(known, c)
+		}
+		return known
+	}
+	if len(r.clients) >= maxReadonly*maxRuns {
+		r.Forgotten += int64(len(r.clients))
+		clear(r.clients)
+	}
+	if c == nil {
+		r.ids++
+		c = &Client{ID: r.ids, Host: conn.Client.Addr()}
+	}
+	c.add(conn)
+	r.clients[conn.ID] = c
+	return c
+}

@@ -6,6 +6,7 @@ package pipeline
 import (
 	"context"
 	"io"
+	"slices"
 	"time"
 
 	"ricochet/capture"
@@ -106,8 +107,12 @@ type run struct {
 // packets runs the loop with one worker or several.
 func (r *run) packets(ctx context.Context, src capture.Source) error {
 	o := decode.Options{}
-	for _, p := range r.o.Ports {
-		o.Ports = append(o.Ports, decode.PortRange{From: p, To: p})
+	for _, p := range slices.Sorted(slices.Values(r.o.Ports)) {
+		if k := len(o.Ports); k > 0 && int(p)-int(o.Ports[k-1].To) <= 1 {
+			o.Ports[k-1].To = p
+		} else {
+			o.Ports = append(o.Ports, decode.PortRange{From: p, To: p})
+		}
 	}
 	o.Only = len(r.o.Ports) > 0
 	if n := workersFor(r.o.Workers); n > 1 {

@@ -42,25 +42,11 @@ func (r *run) captureList() []report.Capture {
 	out := []report.Capture{}
 	for _, s := range r.captures {
 		out = append(out, report.Capture{
-			File: string(clean(s.Name)), Format: s.Format, Link: s.Link, Packets: s.Packets, Bytes: s.Bytes,
+			File: report.Clean(s.Name), Format: s.Format, Link: s.Link, Packets: s.Packets, Bytes: s.Bytes,
 			First: stamp(s.First), Last: stamp(s.Last), Truncated: s.Truncated, Dropped: s.Dropped, Damage: s.Damage,
 		})
 	}
 	return out
-}
-
-// clean makes a file name safe to show: it is the user's own, but a directory
-// may hold names that somebody else chose.
-func clean(name string) string {
-	var b strings.Builder
-	for _, c := range name {
-		if strconv.IsPrint(c) {
-			b.WriteRune(c)
-		} else {
-			fmt.Fprintf(&b, `\x%02x`, c)
-		}
-	}
-	return b.String()
 }
 
 func (r *run) totals() report.Totals {
@@ -87,9 +73,9 @@ func (r *run) findings() []report.Finding {
 	all := append(r.d.findings.All(), r.d.readonly.Findings()...)
 	sortFindings(all)
 	out := []report.Finding{}
-	for _, g := range all {
+	for i, g := range all { // numbered before they are filtered: F2 is F2 in every report
 		if r.filter.finding(g) {
-			out = append(out, findingOf(g, "F"+strconv.Itoa(len(out)+1)))
+			out = append(out, findingOf(g, "F"+strconv.Itoa(i+1)))
 		}
 	}
 	return out
@@ -134,6 +120,9 @@ func causeOf(g *chain.Finding) (report.Cause, string) {
 	if g.Rule == detect.SelfRedirect && g.Kinds[0] == g.Redirects && len(g.Examples) > 0 && len(g.Examples[0].Hops) > 0 {
 		node := g.Nodes[0]
 		h := g.Examples[0].Hops[0]
+		if to, ok := detect.ParseTarget(strings.TrimPrefix(h.Line, "REDIRECT "), node); !ok || to != node {
+			return report.Cause{ID: "unknown", Evidence: []report.Evidence{}}, ""
+		}
 		return report.Cause{
 				ID: "self-replication", Confidence: "certain",
 				Summary: node.String() + " sends its clients to itself: it is a replica of its own address",

@@ -145,10 +145,14 @@ func (r *run) unpaired() doubt {
 func (r *run) partly() []doubt {
 	var out []doubt
 	s := &r.stats
-	if p := percent(s.TLS, s.Connections); s.TLS < s.Connections && p >= maxTLSPercent {
-		out = append(out, doubt{
-			fmt.Sprintf("%d %% of connections are TLS", p), r.more(encrypted),
-		})
+	switch p, q := percent(s.TLS, s.Connections), percent(s.TLS+s.Unparsed, s.Connections); {
+	case s.TLS < s.Connections && p >= maxTLSPercent:
+		out = append(out, doubt{fmt.Sprintf("%d %% of connections are TLS", p), r.more(encrypted)})
+	case s.TLS+s.Unparsed < s.Connections && q >= maxTLSPercent:
+		out = append(out, doubt{fmt.Sprintf("%d %% of connections were not understood (TLS or another protocol)", q), r.more(encrypted)})
+	}
+	if n := r.d.over() + s.Blind[decode.CauseConnections].Count + s.Blind[decode.CausePipeline].Count; n > 0 {
+		out = append(out, doubt{fmt.Sprintf("more than fits was going on: a bound was reached %d times", n), "ricochet analyze --from TIME --to TIME CAPTURE   # a part of it"})
 	}
 	if s.Paired > 0 {
 		clients := s.Connections - s.TLS - s.Unparsed - s.Replication
@@ -213,7 +217,7 @@ func (r *run) required(rep *report.Report) []doubt {
 	var out []doubt
 	q := r.o.Require
 	if q.Failover && len(rep.Failovers) == 0 {
-		out = append(out, doubt{"no failover was seen, and one is required", r.more("while the failover happens")})
+		out = append(out, doubt{"a failover is required, and this version does not detect any", ""})
 	}
 	if q.Commands > 0 && r.stats.Paired < q.Commands {
 		out = append(out, doubt{

@@ -21,7 +21,22 @@ type filter struct {
 const maxFilterConns = 1 << 16
 
 func newFilter(clients, nodes []string) *filter {
-	return &filter{clients: clients, nodes: nodes, conns: map[uint64]struct{}{}}
+	return &filter{clients: normal(clients), nodes: normal(nodes), conns: map[uint64]struct{}{}}
+}
+
+// normal writes addresses the way reports show them; what is no address is a
+// client's name and stays as it is.
+func normal(wanted []string) []string {
+	var out []string
+	for _, w := range wanted {
+		if a, err := netip.ParseAddr(w); err == nil {
+			w = a.Unmap().String()
+		} else if a, err := netip.ParseAddrPort(w); err == nil {
+			w = netip.AddrPortFrom(a.Addr().Unmap(), a.Port()).String()
+		}
+		out = append(out, w)
+	}
+	return out
 }
 
 // note takes in a finished chain, so that its finding passes if the chain does.
@@ -53,7 +68,7 @@ func (f *filter) finding(g *chain.Finding) bool {
 	if len(f.clients) > 0 && !slices.ContainsFunc(g.Shares(), f.share) && !slices.ContainsFunc(g.Examples, f.client) {
 		return false
 	}
-	nodes := append(slices.Clone(g.Nodes), g.Cycle...)
+	nodes := slices.Concat(g.Nodes, g.Cycle, g.Dead, g.Unseen)
 	return len(f.nodes) == 0 || slices.ContainsFunc(nodes, func(n netip.AddrPort) bool { return matches(f.nodes, n) })
 }
 

@@ -131,7 +131,7 @@ func (r *run) parallel(ctx context.Context, src capture.Source, o decode.Options
 	// one worker.
 	for _, s := range shards {
 		var last []detect.Evidence
-		s.out = &last
+		s.out, s.rank = &last, uint64(r.in.packets)
 		s.table.Flush()
 		for i := range last {
 			r.d.add(&last[i])

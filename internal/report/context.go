@@ -72,6 +72,13 @@ func errorReplies(n map[string]int64) string {
 
 // span is the time from the first packet of any capture to the last.
 func (t *text) span() (time.Duration, bool) {
+	first, last := t.bounds()
+	return last.Sub(first), !first.IsZero()
+}
+
+// bounds are the times of the first and the last packet of all captures, zero if
+// there is none.
+func (t *text) bounds() (time.Time, time.Time) {
 	var first, last time.Time
 	for i := range t.r.Captures {
 		a, errA := time.Parse(time.RFC3339Nano, t.r.Captures[i].First)
@@ -86,20 +93,16 @@ func (t *text) span() (time.Duration, bool) {
 			last = b
 		}
 	}
-	return last.Sub(first), !first.IsZero()
+	return first, last
 }
 
 // firstDay is the day of the first packet, empty if there is none.
 func (t *text) firstDay() string {
-	var day string
-	for i := range t.r.Captures {
-		if at, err := time.Parse(time.RFC3339Nano, t.r.Captures[i].First); err == nil {
-			if d := at.UTC().Format(dateLayout); day == "" || d < day {
-				day = d
-			}
-		}
+	first, _ := t.bounds()
+	if first.IsZero() {
+		return ""
 	}
-	return day
+	return first.UTC().Format(dateLayout)
 }
 
 // clock writes the time of a timestamp, with the date if that is another than
@@ -145,12 +148,16 @@ func (t *text) nodes(most int) []string {
 }
 
 // roles writes the role timeline of a node: all of it if it is short, else its
-// first and its last role.
+// first and its last role. A first role that was seen only later than the first
+// packet has its time: what two nodes were at different times is no contradiction.
 func (t *text) roles(roles []Role) string {
 	if len(roles) == 0 {
-		return "role unknown"
+		return unknownRole
 	}
 	s := role(&roles[0])
+	if s != unknownRole && t.late(roles[0].Since) {
+		s += " (seen from " + t.clock(roles[0].Since) + ")"
+	}
 	later := roles[1:]
 	if len(later) > 2 {
 		s += fmt.Sprintf(", %d more changes", len(later)-1)
@@ -162,10 +169,19 @@ func (t *text) roles(roles []Role) string {
 	return s
 }
 
+// late reports whether a timestamp is later than the first packet.
+func (t *text) late(stamp string) bool {
+	first, _ := t.bounds()
+	at, err := time.Parse(time.RFC3339Nano, stamp)
+	return err == nil && !first.IsZero() && at.After(first)
+}
+
+const unknownRole = "role unknown"
+
 func role(r *Role) string {
 	switch {
 	case r.Role == "" || r.Role == "unknown":
-		return "role unknown"
+		return unknownRole
 	case r.Primary != "":
 		return r.Role + " of " + r.Primary
 	}

@@ -1,7 +1,9 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
+	"net"
 	"path"
 	"slices"
 	"strings"
@@ -27,11 +29,11 @@ func (t *text) finding(f *Finding) {
 	t.line(span{bold, f.ID + " "}, span{st, f.Severity}, span{bold, " " + f.Rule}, span{plain, ": " + summary(f)})
 	t.clients(f)
 	t.when(f)
-	if f.MaxHops > 0 {
-		t.field(plain, "how much", fmt.Sprintf("%s, at most %s for one", amount(f), number(f.MaxHops)))
+	if s := t.howMuch(f); s != "" {
+		t.field(plain, "how much", s)
 	}
-	if len(f.Cycle) > 0 {
-		t.field(plain, "cycle", strings.Join(f.Cycle, " -> ")+" -> (again)")
+	if s := cycle(f); s != "" {
+		t.field(plain, "cycle", s)
 	}
 	if s := ended(f); s != "" {
 		t.field(plain, "ended", s)
@@ -41,7 +43,7 @@ func (t *text) finding(f *Finding) {
 		t.field(bold, "remedy", f.Remedy)
 	}
 	if f.Partial {
-		t.field(yellow, "partial", t.partial(f)...)
+		t.field(yellow, "partial", t.wrap(partial(f))...)
 	}
 	if len(f.Examples) > 0 {
 		t.example(&f.Examples[0])
@@ -52,10 +54,7 @@ func (t *text) clients(f *Finding) {
 	var lines []string
 	for i := range f.Clients[:min(len(f.Clients), textClients)] {
 		c := &f.Clients[i]
-		s := c.Host
-		if c.Address != "" {
-			s = c.Address
-		}
+		s, port := origin(c)
 		if c.Name != "" {
 			s += " " + c.Name
 		}
@@ -70,12 +69,75 @@ func (t *text) clients(f *Finding) {
 		if c.Connections > 0 {
 			s += " on " + count(c.Connections, "connection", "connections")
 		}
+		if port != "" {
+			s += ", the first from port " + port
+		}
 		lines = append(lines, s)
 	}
-	if more := int64(len(f.Clients)-len(lines)) + f.ClientsOmitted; more > 0 {
-		lines = append(lines, fmt.Sprintf("and %s more", number(more)))
+	var more []string
+	if n := int64(len(f.Clients) - len(lines)); n > 0 {
+		more = append(more, count(n, "more client", "more clients"))
+	}
+	if f.ClientsOmitted > 0 {
+		more = append(more, count(f.ClientsOmitted, "command", "commands")+" of clients beyond the bound on their list")
+	}
+	if len(more) > 0 {
+		lines = append(lines, "and "+strings.Join(more, ", and "))
 	}
 	t.field(plain, "who", lines...)
+}
+
+// origin says where a client is: at an address if it has one connection. With
+// more it is a host, and the port is that of the first of them.
+func origin(c *Client) (where, port string) {
+	host, port, err := net.SplitHostPort(c.Address)
+	switch {
+	case c.Address == "":
+		return c.Host, ""
+	case c.Connections <= 1 || err != nil:
+		return c.Address, ""
+	}
+	return cmp.Or(c.Host, host), port
+}
+
+// howMuch says how much of it there was. Of a single finding it says only what
+// the headline has not.
+func (t *text) howMuch(f *Finding) string {
+	most := "at most " + number(f.MaxHops) + " for one"
+	switch {
+	case f.MaxHops <= 0:
+		return ""
+	case len(t.r.Findings) > 1:
+		return amount(f) + ", " + most
+	case f.Commands <= 1 || f.Rule == "long-chain":
+		return ""
+	}
+	return most + " command"
+}
+
+// cycle draws the way of the commands from node to node. Those that did not
+// answer redirected nobody, and so are not in the cycle of the finding. A loop
+// on a read-only node goes nowhere.
+func cycle(f *Finding) string {
+	if len(f.Cycle) == 0 || f.Rule == "readonly-loop" {
+		return ""
+	}
+	const silent = " (no answer)"
+	way := slices.Clone(f.Cycle)
+	if f.Rule == "unreachable-target" {
+		var dead []string
+		for _, n := range f.Unreachable {
+			if i := slices.Index(way, n); i >= 0 {
+				way[i] += silent
+			} else {
+				dead = append(dead, n)
+			}
+		}
+		if len(dead) > 0 {
+			way = append(way, list(dead, 2, "nodes")+silent)
+		}
+	}
+	return strings.Join(way, " -> ") + " -> (again)"
 }
 
 func (t *text) when(f *Finding) {
@@ -121,7 +183,10 @@ func (t *text) cause(f *Finding) {
 		return
 	}
 	s := c.ID
-	if c.Confidence != "" {
+	switch {
+	case c.ID == "unknown":
+		s = "not worked out by this version"
+	case c.Confidence != "":
 		s += " (" + c.Confidence + ")"
 	}
 	if c.Summary != "" {
@@ -137,19 +202,14 @@ func (t *text) cause(f *Finding) {
 	}
 }
 
-// partial says that half of the chain was not seen, and of which nodes.
-func (t *text) partial(f *Finding) []string {
+// partial says that part of the chains was not seen, and at which nodes. Other
+// traffic of those nodes, such as replication, may be in the captures.
+func partial(f *Finding) string {
 	s := "only part of these chains was captured"
-	var unseen []string
-	for _, n := range f.Cycle {
-		if !slices.Contains(f.Nodes, n) || slices.Contains(t.r.Coverage.NodesNamedButUnseen, n) {
-			unseen = append(unseen, n)
-		}
+	if len(f.Unseen) > 0 {
+		s += ": no traffic of these clients with " + list(f.Unseen, 4, "nodes") + " was seen"
 	}
-	if len(unseen) > 0 {
-		s += ": no reply of " + list(unseen, 4, "nodes") + " was seen"
-	}
-	return t.wrap(s)
+	return s
 }
 
 // example follows one command from node to node.

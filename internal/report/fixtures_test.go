@@ -94,7 +94,7 @@ func bounce() Finding {
 			Hops: hops(32)}},
 	}
 	for i := range 3 {
-		f.Clients = append(f.Clients, Client{Host: "10.77.0.4", Name: fmt.Sprintf("app-c/%d", i), Library: "valkey-go 1.0.52",
+		f.Clients = append(f.Clients, Client{Host: "10.77.0.4", Address: fmt.Sprintf("10.77.0.4:4011%d", i+2), Name: fmt.Sprintf("app-c/%d", i), Library: "valkey-go 1.0.52",
 			Connections: 12, Commands: 1, RedirectReplies: 88})
 	}
 	return f
@@ -118,11 +118,12 @@ func several() *Report {
 	self := bounce()
 	self.ID, self.Rule, self.Severity, self.Nodes, self.Cycle = "F2", "self-redirect", "critical", []string{nodeA}, []string{"10.77.0.9:6379"}
 	self.Failover, self.Remedy, self.Partial = "", "", true
+	self.Unseen = []string{"10.77.0.9:6379"}
 	self.Cause = Cause{ID: "unknown", Confidence: "possible"}
 	self.Outcomes = Outcomes{Served: 1, Failed: 1, GivenUp: 1, Cut: 2}
 	self.Examples[0].Hops, self.Examples[0].HopsOmitted, self.Examples[0].Outcome = hops(6), 0, "given-up"
 	for range 4 {
-		self.Clients = append(self.Clients, Client{Host: "10.77.0.5", Connections: 1, Commands: 1200})
+		self.Clients = append(self.Clients, Client{Host: "10.77.0.5", Address: "10.77.0.5:49120", Connections: 1, Commands: 1200})
 	}
 	self.ClientsOmitted = 10
 	dual := Finding{ID: "F3", Rule: "dual-primary", Severity: "critical", First: at(1000), DurationMS: 125000, Nodes: []string{nodeA, nodeB}}
@@ -136,7 +137,12 @@ func several() *Report {
 	r.Coverage.Next = "tcpdump -i any -s 0 -w b.pcap 'host 10.77.0.9 and port 6379'"
 	r.Captures[1].Damage, r.Captures[1].Dropped, r.Captures[1].Truncated = "the file ends within a packet", 1, 2
 	r.Captures = append(r.Captures, Capture{File: "other/host-c.pcap.gz"})
-	r.Blind = []Blind{{Cause: "gap", Count: 4, Bytes: 12345, First: at(5000), Last: at(86400000)}, {Cause: "too-many-chains", Count: 1, First: at(6000)}}
+	r.Blind = []Blind{
+		{Cause: "bytes missing from the capture", Count: 4, Bytes: 12345, First: at(5000), Last: at(6000)},
+		{Cause: "bytes cut off by the snaplen", Count: 2, Bytes: 34, First: at(5000), Last: at(86400000)},
+		{Cause: "connections encrypted by TLS", Count: 2, First: at(1)},
+		{Cause: "commands without a reply", Count: 6, First: at(6000)},
+	}
 	for i := range 9 {
 		r.Nodes = append(r.Nodes, Node{Addr: fmt.Sprintf("10.77.1.%d:6379", i), Mode: "unknown"})
 	}

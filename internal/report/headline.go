@@ -117,12 +117,22 @@ func bounces(rule string) bool {
 	return rule == "bounce" || rule == "self-redirect" || rule == "unreachable-target"
 }
 
-// summary says in one line what a finding is.
+// summary says in one line what a finding is, and whether half of it is missing.
 func summary(f *Finding) string {
-	clients := int64(len(f.Clients)) + f.ClientsOmitted
+	if f.Partial {
+		return gist(f) + ", seen from one side only"
+	}
+	return gist(f)
+}
+
+func gist(f *Finding) string {
+	clients := int64(len(f.Clients))
 	who := count(clients, "client", "clients")
-	if clients == 0 {
+	switch {
+	case clients == 0:
 		who = "clients"
+	case f.ClientsOmitted > 0:
+		who = "at least " + who // those omitted are counted by their commands
 	}
 	nodes := scene(f)
 	lasted := ""

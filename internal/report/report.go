@@ -29,7 +29,7 @@ type Coverage struct {
 	TLS                 int64    `json:"tls"`
 	Unparsed            int64    `json:"unparsed"`
 	CommandsPaired      int64    `json:"commands_paired"`
-	CapaClients         int64    `json:"capa_clients"`
+	CapaClients         int64    `json:"capa_clients"` // connections that announced CLIENT CAPA redirect
 	FailoversSeen       int64    `json:"failovers_seen"`
 	NodesNamedButUnseen []string `json:"nodes_named_but_unseen"`
 	LostBytes           int64    `json:"lost_bytes"`
@@ -147,7 +147,7 @@ type Finding struct {
 	DurationMS      float64   `json:"duration_ms"`
 	Nodes           []string  `json:"nodes"`
 	Clients         []Client  `json:"clients"`
-	ClientsOmitted  int64     `json:"clients_omitted,omitempty"` // clients beyond the bound on the list
+	ClientsOmitted  int64     `json:"clients_omitted,omitempty"` // commands of clients beyond the bound on the list
 	Commands        int64     `json:"commands"`
 	RedirectReplies int64     `json:"redirect_replies"`
 	MaxHops         int64     `json:"max_hops"`

@@ -14,7 +14,7 @@ type TextOptions struct {
 }
 
 // WriteText writes the report for people: the verdict in words on the first
-// line, then a block for each finding, what happened otherwise, and what could
+// line, then a block for each finding, the traffic as a whole, and what could
 // not be seen. Without findings it is at most ten lines. Nothing but printable
 // ASCII, newlines and (with Color) the tool's own colours leaves it, whatever
 // the strings of the report hold.
@@ -148,7 +148,7 @@ func (t *text) full() {
 		t.finding(&t.r.Findings[i])
 	}
 	t.line()
-	t.line(span{bold, "what happened otherwise"})
+	t.line(span{bold, "traffic as a whole"})
 	t.field(plain, "traffic", t.traffic()...)
 	t.field(plain, "nodes", t.nodes(8)...)
 	t.field(plain, "failover", t.failovers(5)...)

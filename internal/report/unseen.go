@@ -11,10 +11,12 @@ func (t *text) unseen(most int) []string {
 	lines := t.notCaptured()
 	lines = append(lines, t.notUnderstood()...)
 	for i := range t.r.Blind {
-		lines = append(lines, t.blind(&t.r.Blind[i]))
+		if b := &t.r.Blind[i]; !t.said(b) {
+			lines = append(lines, t.blind(b))
+		}
 	}
 	if len(lines) == 0 {
-		return []string{"nothing was lost"}
+		return []string{"nothing that the captures show to be missing"}
 	}
 	if len(lines) > most {
 		rest := len(lines) - most
@@ -72,16 +74,78 @@ func (t *text) notUnderstood() []string {
 	return []string{strings.Join(parts, ", ")}
 }
 
-func (t *text) blind(b *Blind) string {
-	s := b.Cause + ": " + count(b.Count, "time", "times")
-	if b.Bytes > 0 {
-		s += ", " + count(b.Bytes, "byte", "bytes")
+// said reports whether notUnderstood says what b says.
+func (t *text) said(b *Blind) bool {
+	c := &t.r.Coverage
+	switch b.Cause {
+	case "connections encrypted by TLS":
+		return c.TLS > 0
+	case "connections that are not RESP":
+		return c.Unparsed > 0
+	case "bytes missing from the capture":
+		return c.LostBytes > 0
 	}
+	return false
+}
+
+func (t *text) blind(b *Blind) string {
+	s := missed(b)
 	switch {
 	case b.First != "" && b.Last != "" && b.Last != b.First:
 		s += fmt.Sprintf(", %s to %s", t.clock(b.First), t.clock(b.Last))
 	case b.First != "":
 		s += ", at " + t.clock(b.First)
+	}
+	return s
+}
+
+// missed phrases a cause of blindness with its count. The names of the causes
+// are those of package decode; of one that is not known here the count follows.
+func missed(b *Blind) string {
+	if rest, ok := strings.CutPrefix(b.Cause, "bytes "); ok {
+		s := count(b.Bytes, "byte", "bytes") + " " + rest
+		if b.Count > 0 {
+			s += ", in " + count(b.Count, "place", "places")
+		}
+		return s
+	}
+	one, many := "", b.Cause
+	switch b.Cause {
+	case "connections encrypted by TLS":
+		one = "connection encrypted by TLS"
+	case "connections that are not RESP":
+		one = "connection that is not RESP"
+	case "streams that stopped being RESP":
+		one = "stream that stopped being RESP"
+	case "replies without their command":
+		one = "reply without its command"
+	case "commands without a reply":
+		one, many = "command without a reply (or still waiting for it)", "commands without a reply (or still waiting for it)"
+	case "connections over the bound":
+		one = "connection over the bound"
+	case "pipelined commands over the bound":
+		one = "pipelined command over the bound"
+	case "reassembly over the bound":
+		one, many = "hole given up (reassembly over the bound)", "holes given up (reassembly over the bound)"
+	case "IP fragments lost":
+		one = "IP fragment lost"
+	case "packets cut inside their headers":
+		one = "packet cut inside its headers"
+	case "malformed packets":
+		one = "malformed packet"
+	case "packets of an unknown link type":
+		one = "packet of an unknown link type"
+	case "chains, clients or nodes over a bound":
+		one = "chain, client or node over a bound"
+	case "packets dropped while capturing":
+		one = "packet dropped while capturing"
+	}
+	s := count(b.Count, one, many)
+	if one == "" {
+		s = b.Cause + ": " + count(b.Count, "time", "times")
+	}
+	if b.Bytes > 0 {
+		s += ", " + count(b.Bytes, "byte", "bytes")
 	}
 	return s
 }
