@@ -43,6 +43,19 @@ func TestStories(t *testing.T) {
 				t.Errorf("clients: %+v", c)
 			}
 		}},
+		{"same-command-twice-in-one-multi.txt", func(t *testing.T, r *report.Report) {
+			if r.Verdict != "clean" || r.Totals.RedirectedCommands != 2 || r.Totals.MaxHops != 1 {
+				t.Errorf("verdict %s, %d commands, %d hops: %s", r.Verdict, r.Totals.RedirectedCommands, r.Totals.MaxHops, rules(r))
+			}
+		}},
+		{"two-clients-bounce-with-one-key.txt", func(t *testing.T, r *report.Report) {
+			if r.Totals.RedirectedCommands != 2 || r.Totals.BouncedCommands != 2 || r.Totals.MaxHops != 4 {
+				t.Errorf("%d commands redirected, %d bounced, %d hops", r.Totals.RedirectedCommands, r.Totals.BouncedCommands, r.Totals.MaxHops)
+			}
+			if len(r.Findings) != 1 || len(r.Findings[0].Clients) != 2 || r.Findings[0].RedirectReplies != 8 {
+				t.Errorf("findings: %+v", r.Findings)
+			}
+		}},
 		{"mostly-not-resp.txt", func(t *testing.T, r *report.Report) {
 			if r.Verdict != "inconclusive" || !strings.HasPrefix(r.Reasons[0], "90 % of connections were not understood") {
 				t.Errorf("verdict %s: %q", r.Verdict, r.Reasons)
