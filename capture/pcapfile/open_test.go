@@ -81,20 +81,6 @@ func TestOpenErrorsOfSystem(t *testing.T) {
 	wantKind(t, systemError("f", &fs.PathError{Op: "open", Path: "f", Err: fs.ErrPermission}), Permission, "f: permission denied")
 }
 
-func TestOpenUnreadableFile(t *testing.T) {
-	if os.Getuid() == 0 {
-		t.Skip("the superuser may read every file")
-	}
-	dir := write(t, map[string][]byte{"a": pcapAt("a", 1), "b": pcapAt("b", 2)})
-	if err := os.Chmod(filepath.Join(dir, "b"), 0); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{filepath.Join(dir, "b"), dir} {
-		_, err := Open([]string{name}, Options{})
-		wantKind(t, err, Permission, "b: permission denied")
-	}
-}
-
 func TestOpenDirectory(t *testing.T) {
 	dir := write(t, map[string][]byte{
 		"2.pcap":     pcapAt("second", 2),

@@ -84,7 +84,6 @@ type Chain struct {
 	Conn    *detect.Conn // the connection of the first redirect
 	Command uint64
 	Text    string // name and keys, escaped
-	Write   bool
 
 	Start int64 // when the command was first sent, or the first redirect if that was not seen
 	First int64 // time of the first redirect

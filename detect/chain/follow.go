@@ -102,7 +102,7 @@ func (t *Tracker) start(e *detect.Evidence) *Chain {
 	for t.open >= t.maxOpen {
 		t.evict()
 	}
-	c := &Chain{Command: e.Command, Write: e.Write, Start: e.Since, sends: 1}
+	c := &Chain{Command: e.Command, Start: e.Since, sends: 1}
 	if c.Start == 0 {
 		c.Start = e.At
 	}

@@ -100,7 +100,7 @@ func (t *Tracker) resight(c *Chain) bool {
 
 // part makes a chain of some hops of another, waiting for its command.
 func (t *Tracker) part(of *Chain, hops []Hop) {
-	c := &Chain{Command: of.Command, Text: of.Text, Write: of.Write}
+	c := &Chain{Command: of.Command, Text: of.Text}
 	t.enlist(c, hops[0].conn)
 	c.reset(append([]Hop(nil), hops...))
 	c.sends = uint32(len(hops))

@@ -106,7 +106,7 @@ func (r *Readonly) begin(k readonlyKey, e *detect.Evidence) *readonlyRun {
 	}
 	client := r.own(e.Conn, nil)
 	run := &readonlyRun{conn: e.Conn.ID, c: &Chain{
-		Client: client, Conn: e.Conn, Command: e.Command, Text: e.Detail.Text, Write: true, Start: e.Since,
+		Client: client, Conn: e.Conn, Command: e.Command, Text: e.Detail.Text, Start: e.Since,
 	}}
 	// One that the window has closed makes room, else the one that is oldest.
 	runs := r.runs[k]
