@@ -3,6 +3,8 @@
 // sees only as a Source.
 package capture
 
+import "errors"
+
 // LinkType is the link-layer header type of a packet, numbered as in the
 // registry of pcap link types (https://www.tcpdump.org/linktypes.html).
 type LinkType uint32
@@ -41,10 +43,16 @@ type Packet struct {
 	Data []byte
 }
 
+// ErrIdle is what Next of a live source reports when no packet has come for a
+// little while, a few hundredths of a second at most. The Time of the packet is
+// then the time up to which that is so; the rest of the packet is not set.
+var ErrIdle = errors.New("no packet yet")
+
 // Source yields packets in the order in which they are to be analysed.
 type Source interface {
 	// Next fills in p and reports nil, or one of:
 	//
+	//	ErrIdle       there is no packet yet (live sources only)
 	//	io.EOF        there are no more packets
 	//	os.ErrClosed  Close was called
 	//	other         the source failed; what was yielded before stays valid
@@ -77,4 +85,30 @@ type Stats struct {
 	// DamageAt is the byte offset in the (uncompressed) capture at which the
 	// damage was met.
 	DamageAt int64
+}
+
+// Live is a Source of packets as they pass.
+type Live interface {
+	Source
+	// Health reports how the capture fares. It may be called from any goroutine.
+	Health() (Health, error)
+}
+
+// Health says what a live capture has let through and what it has lost, from
+// its start. What it has matched is what it yielded, what it dropped and what
+// still waits.
+type Health struct {
+	Mechanism string // how packets are captured: "ebpf" or "packet"
+	// Matched counts the packets that the filter in the kernel let through, and
+	// MatchedBytes their lengths on the wire.
+	Matched, MatchedBytes int64
+	// Dropped counts those of them that were lost because the ring was full, and
+	// DroppedBytes their lengths on the wire.
+	Dropped, DroppedBytes int64
+	// Unparsed counts packets that the filter could not judge because their
+	// headers are longer or stranger than it can follow. They were passed over.
+	Unparsed int64
+	// RingBytes is the size of the ring, RingUsed how much of it waits to be
+	// read.
+	RingBytes, RingUsed int64
 }
