@@ -134,6 +134,12 @@ type Chain struct {
 	hooks         [lanes]hook
 	flight        flightKey
 	before, after *Chain // others with a command on its way on the same connection
+
+	// What is told of the chain while it is followed; see live.go.
+	told    bool // that it bounces
+	episode *episode
+	place   int
+	seenAs  shape
 }
 
 type visitCount struct {
@@ -248,6 +254,10 @@ func (c *Chain) Nodes() []netip.AddrPort {
 	}
 	return nodes
 }
+
+// span returns the stretch from the first to the last redirect; a clock that was
+// set back does not turn it round.
+func (c *Chain) span() (first, last int64) { return min(c.First, c.Last), max(c.First, c.Last) }
 
 // Connections returns the IDs of the connections that the chain used.
 func (c *Chain) Connections() []uint64 { return c.conns }

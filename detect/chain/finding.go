@@ -29,6 +29,7 @@ const LongHops = 5
 
 // Finding is a group of chains that overlap in time among the same nodes.
 type Finding struct {
+	Serial      int // the number under which a Live told of it, 0 if none did
 	Rule        detect.Rule
 	Severity    detect.Severity
 	First, Last int64 // ns since the Unix epoch
@@ -45,7 +46,8 @@ type Finding struct {
 	Dead        []netip.AddrPort // targets that refused or did not answer
 	Examples    []*Chain
 	shares      map[*Client]*Share
-	Omitted     int64 // commands of clients beyond MaxClients
+	Omitted     int64    // commands of clients beyond MaxClients
+	into        *Finding // the finding that this one was merged into
 }
 
 // Share is one client's part in a finding.
@@ -58,8 +60,12 @@ type Share struct {
 
 // Findings groups bounced chains.
 type Findings struct {
-	all    []*Finding
-	Merged int64 // findings merged because of MaxFindings
+	// Rolling says that the oldest findings are forgotten when there are
+	// MaxFindings, instead of merging the latest ones: for an analysis without
+	// end.
+	Rolling bool
+	all     []*Finding
+	Merged  int64 // findings merged or forgotten because of MaxFindings
 }
 
 // RuleOf returns the rule that a finished chain falls under, "" for none.
@@ -88,7 +94,8 @@ func (f *Findings) Add(c *Chain) *Finding {
 	if rule == detect.LongChain {
 		cycle = c.Nodes()
 	}
-	g := f.group(rule, cycle, c.First, c.Last)
+	first, last := c.span()
+	g := f.group(rule, cycle, first, last)
 	g.add(c)
 	return g
 }
@@ -100,7 +107,7 @@ func (f *Findings) group(rule detect.Rule, cycle []netip.AddrPort, first, last i
 	var into *Finding
 	keep := f.all[:0]
 	for _, g := range f.all {
-		near := g.Rule == rule && slices.Equal(g.Cycle, cycle) && first <= g.Last+closeBy && last >= g.First-closeBy
+		near := g.Rule == rule && slices.Equal(g.Cycle, cycle) && nearby(first, last, g.First, g.Last)
 		switch {
 		case !near:
 			keep = append(keep, g)
@@ -109,6 +116,7 @@ func (f *Findings) group(rule detect.Rule, cycle []netip.AddrPort, first, last i
 			keep = append(keep, g)
 		default:
 			into.merge(g)
+			g.into = into
 		}
 	}
 	clear(f.all[len(keep):])
@@ -118,19 +126,44 @@ func (f *Findings) group(rule detect.Rule, cycle []netip.AddrPort, first, last i
 	}
 	if len(f.all) >= MaxFindings {
 		f.Merged++
+		if f.Rolling {
+			f.forget()
+			return f.begin(rule, cycle, first, last)
+		}
 		for _, g := range slices.Backward(f.all) {
 			if g.Rule == rule {
 				return g
 			}
 		}
 	}
+	return f.begin(rule, cycle, first, last)
+}
+
+// nearby reports whether two stretches join or follow each other closely.
+func nearby(first, last, first2, last2 int64) bool {
+	return first <= last2+closeBy && last >= first2-closeBy
+}
+
+// forget drops the finding that ended first.
+func (f *Findings) forget() {
+	oldest := 0
+	for i, g := range f.all {
+		if g.Last < f.all[oldest].Last {
+			oldest = i
+		}
+	}
+	f.all = slices.Delete(f.all, oldest, oldest+1)
+}
+
+func (f *Findings) begin(rule detect.Rule, cycle []netip.AddrPort, first, last int64) *Finding {
 	g := &Finding{Rule: rule, Cycle: cycle, First: first, Last: last, shares: map[*Client]*Share{}}
 	f.all = append(f.all, g)
 	return g
 }
 
 func (g *Finding) add(c *Chain) {
-	g.First, g.Last = min(g.First, c.First), max(g.Last, c.Last)
+	first, last := c.span()
+	g.First, g.Last = min(g.First, first), max(g.Last, last)
 	g.Nodes = unite(g.Nodes, c.Nodes())
 	if c.Partial {
 		g.Partial = true
@@ -221,11 +254,21 @@ func (g *Finding) merge(o *Finding) {
 		case m != nil:
 			m.take(s)
 		case len(g.shares) < MaxClients:
-			g.shares[s.Client] = s
+			m = &Share{Client: s.Client, Connections: map[uint64]struct{}{}}
+			m.take(s)
+			g.shares[s.Client] = m
 		default:
 			g.Omitted += s.Commands
 		}
 	}
+}
+
+// root returns the finding that this one was merged into, or itself.
+func (g *Finding) root() *Finding {
+	for g.into != nil {
+		g = g.into
+	}
+	return g
 }
 
 func (s *Share) take(o *Share) {
@@ -266,17 +309,22 @@ func (g *Finding) Shares() []*Share {
 	return all
 }
 
+// judge sets the severity.
+func (g *Finding) judge() {
+	switch {
+	case g.Rule == detect.LongChain:
+		g.Severity = detect.Info
+	case g.Unserved > 0:
+		g.Severity = detect.Critical
+	default:
+		g.Severity = detect.Warning
+	}
+}
+
 // All returns the findings in order of their first redirect, severities set.
 func (f *Findings) All() []*Finding {
 	for _, g := range f.all {
-		switch {
-		case g.Rule == detect.LongChain:
-			g.Severity = detect.Info
-		case g.Unserved > 0:
-			g.Severity = detect.Critical
-		default:
-			g.Severity = detect.Warning
-		}
+		g.judge()
 	}
 	out := slices.Clone(f.all)
 	slices.SortStableFunc(out, func(a, b *Finding) int {

@@ -94,6 +94,7 @@ func (t *Tracker) redirected(e *detect.Evidence) {
 	if !noted {
 		t.Bounds.Visits++
 	}
+	t.tell(c)
 	t.await(c, waiting, e.At)
 	t.overtaken(c, e)
 }

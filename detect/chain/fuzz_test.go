@@ -18,7 +18,10 @@ func fuzzRun(t *testing.T, data []byte) string {
 	var bounced int64
 	handed := map[*Chain]bool{}
 	flushed := false
-	tr := New(Options{Done: func(c *Chain) {
+	readonly := NewReadonly(0)
+	told := liveLog{t: t}
+	live := NewLive(&findings, readonly, told.add)
+	tr := New(Options{Bounced: live.Bounced, Retracted: live.Retracted, Done: func(c *Chain) {
 		if handed[c] {
 			t.Fatal("a chain is handed out twice")
 		}
@@ -31,10 +34,9 @@ func fuzzRun(t *testing.T, data []byte) string {
 		if c.Bounced() {
 			bounced++
 		}
-		findings.Add(c)
+		live.Done(c)
 		fmt.Fprintf(&b, "%d %d %d %s %v %v %v %v;", c.Client.ID, c.Command, c.HopCount, c.Outcome, c.Returned, c.Partial, c.Cycle(), c.First)
 	}})
-	readonly := NewReadonly(0)
 	tr.maxOpen = 1 << 16
 	if len(data) > 0 {
 		tr.maxOpen = 1 + int(data[0]%16)
@@ -49,6 +51,7 @@ func fuzzRun(t *testing.T, data []byte) string {
 		e.Rank, e.At, e.Packet = rank, now, int64(rank)
 		tr.Add(&e)
 		readonly.Add(&e)
+		live.Advance(now)
 	}
 	targets := []string{"10.0.0.1:6379", "10.0.0.2:6379", "10.0.0.3:6379", ":6379", "a.local:6379", "b.local:6379", "?:6379", ""}
 	for ; len(data) >= 3; data = data[3:] {
@@ -110,6 +113,9 @@ func fuzzRun(t *testing.T, data []byte) string {
 	if hops != redirects {
 		t.Fatalf("chains have %d hops, %d redirect replies to known commands were given", hops, redirects)
 	}
+	live.Flush(now)
+	told.check(append(findings.All(), readonly.Findings()...))
+	b.WriteString(told.text.String())
 	var sum int64
 	for _, g := range findings.All() {
 		if g.Rule != detect.LongChain {

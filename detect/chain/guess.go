@@ -65,10 +65,13 @@ func (t *Tracker) split(c *Chain) {
 	if len(rest) == 0 {
 		// Only its last command, which is in flight or was answered, is left
 		// of it: that one met no redirect and is no chain.
+		c.visits = nil
+		t.tell(c)
 		t.delist(c)
 		return
 	}
 	c.reset(rest)
+	t.tell(c)
 	c.sends = uint32(len(rest))
 	if c.state == flying || c.state == lingering {
 		c.sends++
@@ -103,6 +106,7 @@ func (t *Tracker) part(of *Chain, hops []Hop) {
 	c := &Chain{Command: of.Command, Text: of.Text}
 	t.enlist(c, hops[0].conn)
 	c.reset(append([]Hop(nil), hops...))
+	t.tell(c)
 	c.sends = uint32(len(hops))
 	t.await(c, waiting, c.Last)
 }

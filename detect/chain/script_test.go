@@ -22,6 +22,7 @@ import (
 //	1ms ok|err c1.a [WORD] [unpaired]
 //	2ms tick                      time passes
 //	limit 3                       MaxOpen, for this script
+//	live                          what a Live tells is part of the result
 //
 // Hosts are c1, c2, ...; nodes are A, B, ... A target that is no node stands as
 // it is, so that names and empty hosts can be said. Commands with the same name
@@ -34,6 +35,9 @@ type script struct {
 	readonly *Readonly
 	findings Findings
 	finished []*Chain
+	live     *Live
+	told     liveLog
+	showLive bool
 
 	conns    map[string]*scriptConn
 	commands map[string]uint64
@@ -55,10 +59,12 @@ const scriptStart = 1_000_000_000_000 // so that 0 stays "never"
 
 func newScript(t *testing.T) *script {
 	s := &script{t: t, readonly: NewReadonly(0), conns: map[string]*scriptConn{}, commands: map[string]uint64{}, names: []string{""}}
-	s.tracker = New(Options{Done: func(c *Chain) {
+	s.told = liveLog{t: t}
+	s.live = NewLive(&s.findings, s.readonly, s.told.add)
+	s.tracker = New(Options{Bounced: s.live.Bounced, Retracted: s.live.Retracted, Done: func(c *Chain) {
 		s.finished = append(s.finished, c)
 		s.hops += c.HopCount
-		s.findings.Add(c)
+		s.live.Done(c)
 	}})
 	return s
 }
@@ -97,6 +103,7 @@ func (s *script) add(e detect.Evidence) {
 	e.Rank, e.Packet, e.Slot = s.rank, int64(s.rank), -1
 	s.tracker.Add(&e)
 	s.readonly.Add(&e)
+	s.live.Advance(e.At)
 }
 
 // run feeds the lines up to the end or to "----".
@@ -109,10 +116,15 @@ func (s *script) run(text string) {
 		}
 	}
 	s.tracker.Flush()
+	s.live.Flush(s.tracker.now)
+	s.told.check(append(s.findings.All(), s.readonly.Findings()...))
 }
 
 func (s *script) line(f []string) {
 	switch f[0] {
+	case "live":
+		s.showLive = true
+		return
 	case "conn":
 		s.add(detect.Evidence{Place: detect.Place{At: scriptStart}, Kind: detect.Speaks, Conn: s.conn(f[1], f[2], 0).Conn})
 		return
@@ -294,6 +306,9 @@ func (s *script) result() string {
 			}
 		}
 		b.WriteByte('\n')
+	}
+	if s.showLive {
+		b.WriteString(s.told.text.String())
 	}
 	if s.tracker.Bounds != (Bounds{}) {
 		fmt.Fprintf(&b, "bounds %+v\n", s.tracker.Bounds)

@@ -17,6 +17,11 @@ type Options struct {
 	Window int64
 	// Done receives every chain that has ended. The chain is the receiver's.
 	Done func(*Chain)
+	// Bounced, if set, is told of every chain as soon as it bounces, while it is
+	// still followed; Retracted, if set, when such a chain turns out not to have
+	// bounced. A chain that was told and not retracted comes to Done. The chain is
+	// the Tracker's until then.
+	Bounced, Retracted func(*Chain)
 }
 
 // Bounds counts how often each bound was hit.
@@ -34,6 +39,8 @@ type Tracker struct {
 	window  int64
 	maxOpen int
 	done    func(*Chain)
+	bounced func(*Chain)
+	retract func(*Chain)
 	now     int64 // latest time seen
 	open    int
 	bykey   map[key]*family
@@ -60,8 +67,14 @@ func New(o Options) *Tracker {
 	if o.Done == nil {
 		o.Done = func(*Chain) {}
 	}
+	if o.Bounced == nil {
+		o.Bounced = func(*Chain) {}
+	}
+	if o.Retracted == nil {
+		o.Retracted = func(*Chain) {}
+	}
 	return &Tracker{
-		window: o.Window, maxOpen: MaxOpen, done: o.Done,
+		window: o.Window, maxOpen: MaxOpen, done: o.Done, bounced: o.Bounced, retract: o.Retracted,
 		bykey: map[key]*family{}, flights: newFlights(),
 		hosts: map[netip.Addr]*host{}, names: map[string]netip.AddrPort{},
 	}
@@ -71,12 +84,7 @@ func New(o Options) *Tracker {
 // was seen; times may step back a little. While no chain is open, ordinary
 // commands and replies cost a comparison or two.
 func (t *Tracker) Add(e *detect.Evidence) {
-	if e.At > t.now {
-		t.now = e.At
-		if t.open > 0 {
-			t.expire()
-		}
-	}
+	t.Advance(e.At)
 	switch e.Kind {
 	case detect.Sent:
 		if e.Command != 0 {
@@ -115,6 +123,29 @@ func (t *Tracker) Add(e *detect.Evidence) {
 	case detect.Blind:
 		t.reach(e.Conn).blind = t.now
 		t.interrupted(e, false)
+	}
+}
+
+// Advance lets time pass up to at: chains whose command did not come back within
+// the window end. Evidence does the same; a live source that is idle has none.
+func (t *Tracker) Advance(at int64) {
+	if at > t.now {
+		t.now = at
+		if t.open > 0 {
+			t.expire()
+		}
+	}
+}
+
+// tell tells that a chain bounces, or does not after all.
+func (t *Tracker) tell(c *Chain) {
+	if b := c.Bounced(); b != c.told {
+		c.told = b
+		if b {
+			t.bounced(c)
+		} else {
+			t.retract(c)
+		}
 	}
 }
 

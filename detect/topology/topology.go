@@ -4,6 +4,7 @@ package topology
 
 import (
 	"net/netip"
+	"slices"
 
 	"ricochet/detect"
 )
@@ -84,6 +85,9 @@ type Node struct {
 
 // Map holds the nodes. It is not for concurrent use.
 type Map struct {
+	// Changed, if set, is told of every new interval: the last of the node.
+	Changed func(*Node)
+
 	nodes     map[netip.AddrPort]*Node
 	order     []*Node
 	named     map[netip.AddrPort]struct{} // by a redirect
@@ -246,10 +250,13 @@ func (m *Map) hold(n *Node, r Role, of netip.AddrPort, e *detect.Evidence, kind,
 			}
 			return
 		}
-		if k >= MaxIntervals {
+		if k >= MaxIntervals { // what a node is matters more than what it was long ago
 			m.Forgotten++
-			return
+			n.Roles = slices.Delete(n.Roles, 0, 1)
 		}
 	}
 	n.Roles = append(n.Roles, Interval{Role: r, Of: of, Since: at, Until: at, Proofs: []Proof{p}})
+	if m.Changed != nil {
+		m.Changed(n)
+	}
 }
