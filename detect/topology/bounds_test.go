@@ -45,8 +45,8 @@ func TestBoundsAreCounted(t *testing.T) {
 		e := &detect.Evidence{Place: detect.Place{At: int64(i)}, Kind: detect.Replied, Reply: detect.Redirect, Conn: c, Detail: &detect.Detail{Target: addr(1 + i&1).String()}}
 		m.Add(e)
 	}
-	if n := len(m.Nodes()[0].Roles); n != MaxIntervals || m.Forgotten != 2 { // the other two are of the last kept
-		t.Errorf("%d intervals, %d forgotten; want %d and 2", n, m.Forgotten, MaxIntervals)
+	if n := len(m.Nodes()[0].Roles); n != MaxIntervals || m.Forgotten != 4 {
+		t.Errorf("%d intervals, %d forgotten; want %d and 4", n, m.Forgotten, MaxIntervals)
 	}
 }
 
