@@ -90,6 +90,9 @@ type Stats struct {
 // Live is a Source of packets as they pass.
 type Live interface {
 	Source
+	// Stop ends the capture. Next goes on to yield what waits to be read, and then
+	// reports io.EOF. It may be called from any goroutine, and more than once.
+	Stop() error
 	// Health reports how the capture fares. It may be called from any goroutine.
 	Health() (Health, error)
 }

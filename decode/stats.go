@@ -23,6 +23,7 @@ const (
 	CauseLink                     // packets of an unknown link type
 	CauseChains                   // what the detectors could not keep
 	CauseDropped                  // packets the capturing side says it lost
+	CauseUnjudged                 // packets that a filter in the kernel could not judge, and left out
 	causes
 )
 
@@ -63,6 +64,8 @@ func (c Cause) String() string {
 		return "chains, clients or nodes over a bound"
 	case CauseDropped:
 		return "packets dropped while capturing"
+	case CauseUnjudged:
+		return "packets the kernel filter could not judge"
 	}
 	return "unknown"
 }

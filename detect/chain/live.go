@@ -290,6 +290,9 @@ func (l *Live) drop(ep *episode) {
 // Advance lets time pass: findings that have grown are told, and those that are
 // over are closed.
 func (l *Live) Advance(now int64) {
+	if now < l.now-setBack {
+		l.restart(now)
+	}
 	l.now = max(l.now, now)
 	if l.readonly != nil {
 		l.notice(&l.readonly.f)
@@ -300,6 +303,20 @@ func (l *Live) Advance(now int64) {
 		if i < len(l.open) && l.open[i] == ep {
 			i++
 		}
+	}
+}
+
+// restart goes on from an earlier time: the clock was set back. Nothing more will
+// come that is close to what is over.
+func (l *Live) restart(now int64) {
+	for _, ep := range slices.Clone(l.open) {
+		if len(ep.chains) == 0 {
+			l.close(ep)
+		}
+	}
+	l.now = now
+	for _, ep := range l.open {
+		ep.told = min(ep.told, now)
 	}
 }
 

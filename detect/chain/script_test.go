@@ -59,7 +59,7 @@ const scriptStart = 1_000_000_000_000 // so that 0 stays "never"
 
 func newScript(t *testing.T) *script {
 	s := &script{t: t, readonly: NewReadonly(0), conns: map[string]*scriptConn{}, commands: map[string]uint64{}, names: []string{""}}
-	s.told = liveLog{t: t}
+	s.told = liveLog{t: t, forward: true}
 	s.live = NewLive(&s.findings, s.readonly, s.told.add)
 	s.tracker = New(Options{Bounced: s.live.Bounced, Retracted: s.live.Retracted, Done: func(c *Chain) {
 		s.finished = append(s.finished, c)

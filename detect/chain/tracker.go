@@ -134,8 +134,14 @@ func (t *Tracker) Advance(at int64) {
 		if t.open > 0 {
 			t.expire()
 		}
+	} else if at < t.now-setBack {
+		t.now = at
 	}
 }
+
+// setBack is how far back evidence must lie, in nanoseconds, to say that the clock
+// was set and goes on from there; packets that trade places are closer.
+const setBack = 10_000_000_000
 
 // tell tells that a chain bounces, or does not after all.
 func (t *Tracker) tell(c *Chain) {

@@ -72,15 +72,14 @@ func Run(ctx context.Context, src capture.Source, o Options) (*report.Report, er
 	stop := context.AfterFunc(ctx, func() { src.Close() })
 	defer stop()
 
-	f := newFilter(o.Clients, o.Nodes)
-	r := &run{o: o, filter: f}
+	r := &run{o: o, filter: newFilter(o.Clients, o.Nodes)}
 	done := func(c *chain.Chain) {
-		f.note(c)
-		if o.Chain != nil && f.chain(c) {
+		r.filter.note(c)
+		if o.Chain != nil && r.filter.chain(c) {
 			o.Chain(chainOf(c))
 		}
 	}
-	r.d = newDetectors(int64(o.Window), done)
+	r.d = newDetectors(int64(o.Window), done, nil)
 	r.failure = r.packets(ctx, src)
 	r.interrupted = ctx.Err() != nil
 	r.d.tracker.Flush()
@@ -102,10 +101,21 @@ type run struct {
 	captures    []capture.Stats
 	failure     error
 	interrupted bool
+	live        bool           // packets come as they pass
+	health      capture.Health // of a live capture
 }
 
 // packets runs the loop with one worker or several.
 func (r *run) packets(ctx context.Context, src capture.Source) error {
+	o := r.decoding()
+	if n := workersFor(r.o.Workers); n > 1 {
+		return r.parallel(ctx, src, o, n)
+	}
+	return r.sequential(ctx, src, o)
+}
+
+// decoding returns the options of the decoder.
+func (r *run) decoding() decode.Options {
 	o := decode.Options{}
 	for _, p := range slices.Sorted(slices.Values(r.o.Ports)) {
 		if k := len(o.Ports); k > 0 && int(p)-int(o.Ports[k-1].To) <= 1 {
@@ -115,27 +125,31 @@ func (r *run) packets(ctx context.Context, src capture.Source) error {
 		}
 	}
 	o.Only = len(r.o.Ports) > 0
-	if n := workersFor(r.o.Workers); n > 1 {
-		return r.parallel(ctx, src, o, n)
-	}
-	return r.sequential(ctx, src, o)
+	return o
 }
 
 // sequential decodes and detects on the calling goroutine.
 func (r *run) sequential(ctx context.Context, src capture.Source, o decode.Options) error {
 	var rank uint64
+	tables := r.tables(o, &rank)
+	err := single(ctx, src, tables, &r.in, &rank)
+	for _, t := range tables {
+		t.Flush()
+		r.stats.Merge(t.Stats())
+	}
+	return err
+}
+
+// tables returns the tables of one worker. What they find goes to the detectors,
+// with the rank as it is then.
+func (r *run) tables(o decode.Options, rank *uint64) *[decode.Shards]*decode.Table {
 	h := &translator{emit: func(e *detect.Evidence) {
-		e.Rank = rank
+		e.Rank = *rank
 		r.d.add(e)
 	}}
 	var tables [decode.Shards]*decode.Table
 	for i := range tables {
 		tables[i] = decode.NewTable(o, h)
 	}
-	err := single(ctx, src, &tables, &r.in, &rank)
-	for _, t := range tables {
-		t.Flush()
-		r.stats.Merge(t.Stats())
-	}
-	return err
+	return &tables
 }

@@ -72,21 +72,31 @@ func (r *run) totals() report.Totals {
 func (r *run) findings() []report.Finding {
 	all := append(r.d.findings.All(), r.d.readonly.Findings()...)
 	sortFindings(all)
+	next := 1 // those that were told before the end keep their numbers
+	for _, g := range all {
+		next = max(next, g.Serial+1)
+	}
 	out := []report.Finding{}
-	for i, g := range all { // numbered before they are filtered: F2 is F2 in every report
+	for _, g := range all { // numbered before they are filtered: F2 is F2 in every report
+		number := g.Serial
+		if number == 0 {
+			number = next
+			next++
+		}
 		if r.filter.finding(g) {
-			out = append(out, findingOf(g, "F"+strconv.Itoa(i+1)))
+			out = append(out, r.findingOf(g, number))
 		}
 	}
 	return out
 }
 
-func findingOf(g *chain.Finding, id string) report.Finding {
+func (r *run) findingOf(g *chain.Finding, number int) report.Finding {
+	id := "F" + strconv.Itoa(number)
 	f := report.Finding{
 		ID: id, Rule: string(g.Rule), Severity: string(g.Severity), First: stamp(g.First), Last: stamp(g.Last),
 		DurationMS: float64(g.Last-g.First) / 1e6,
 		Nodes:      addrs(g.Nodes), Cycle: addrs(g.Cycle), Unreachable: addrs(g.Dead), Unseen: addrs(g.Unseen), Clients: []report.Client{}, ClientsOmitted: g.Omitted,
-		Commands: g.Commands, RedirectReplies: g.Redirects, MaxHops: int64(g.MaxHops), Partial: g.Partial,
+		Commands: g.Commands, RedirectReplies: g.Redirects, MaxHops: int64(g.MaxHops), Partial: g.Partial || r.d.blind.during(g.Nodes, g.First, g.Last),
 		Outcomes: report.Outcomes{
 			Served: g.Outcomes[chain.Served], Failed: g.Outcomes[chain.Failed],
 			GivenUp: g.Outcomes[chain.GivenUp], Cut: g.Outcomes[chain.Cut],
@@ -171,25 +181,43 @@ func nodeList(m *topology.Map) []report.Node {
 	out := []report.Node{}
 	for _, n := range m.Nodes() {
 		rn := report.Node{Addr: n.Addr.String(), Aliases: []string{}, Mode: n.Mode.String(), Roles: []report.Role{}}
-		for _, i := range n.Roles {
-			role := report.Role{Role: i.Role.String(), Since: stamp(i.Since), Until: stamp(i.Until), Evidence: []report.Evidence{}}
-			if i.Of.IsValid() {
-				role.Primary = i.Of.String()
-			}
-			for _, p := range i.Proofs {
-				role.Evidence = append(role.Evidence, report.Evidence{
-					Kind: p.Kind, At: stamp(p.At), Capture: int(p.Capture), Packet: p.Packet, Text: p.Text,
-				})
-			}
-			rn.Roles = append(rn.Roles, role)
+		for i := range n.Roles {
+			rn.Roles = append(rn.Roles, roleOf(&n.Roles[i]))
 		}
 		out = append(out, rn)
 	}
 	return out
 }
 
+func roleOf(i *topology.Interval) report.Role {
+	role := report.Role{Role: i.Role.String(), Since: stamp(i.Since), Until: stamp(i.Until), Evidence: []report.Evidence{}}
+	if i.Of.IsValid() {
+		role.Primary = i.Of.String()
+	}
+	for _, p := range i.Proofs {
+		role.Evidence = append(role.Evidence, report.Evidence{
+			Kind: p.Kind, At: stamp(p.At), Capture: int(p.Capture), Packet: p.Packet, Text: p.Text,
+		})
+	}
+	return role
+}
+
 // blind lists what could not be seen, the causes in a fixed order.
 func (r *run) blind() []report.Blind {
+	b := r.blindness()
+	out := []report.Blind{}
+	for c := range b {
+		if g := b[c]; g.Count > 0 || g.Bytes > 0 {
+			out = append(out, report.Blind{
+				Cause: decode.Cause(c).String(), Count: g.Count, Bytes: g.Bytes, First: stamp(g.First), Last: stamp(g.Last),
+			})
+		}
+	}
+	return out
+}
+
+// blindness sums up what could not be seen, by cause.
+func (r *run) blindness() decode.Blindness {
 	b := r.stats.Blind
 	for v, c := range map[frame.Verdict]decode.Cause{
 		frame.Short: decode.CauseHeaders, frame.Malformed: decode.CauseMalformed,
@@ -204,13 +232,7 @@ func (r *run) blind() []report.Blind {
 	for _, s := range r.captures {
 		b.Add(decode.CauseDropped, s.Dropped, 0, 0)
 	}
-	out := []report.Blind{}
-	for c := range b {
-		if g := b[c]; g.Count > 0 || g.Bytes > 0 {
-			out = append(out, report.Blind{
-				Cause: decode.Cause(c).String(), Count: g.Count, Bytes: g.Bytes, First: stamp(g.First), Last: stamp(g.Last),
-			})
-		}
-	}
-	return out
+	b.Add(decode.CauseDropped, 0, r.health.DroppedBytes, 0)
+	b.Add(decode.CauseUnjudged, r.health.Unparsed, 0, 0)
+	return b
 }

@@ -14,15 +14,31 @@ type detectors struct {
 	readonly *chain.Readonly
 	nodes    *topology.Map
 	findings chain.Findings
-	sums     sums
-	done     func(*chain.Chain)
-	astray   []string // names given by redirects, under which no command was seen to arrive
+	live     *chain.Live // nil if nothing is told before the end
+	blind    blindSpots
+	// redirects counts redirect replies for those who look on; nil for nobody.
+	redirects *redirects
+	sums      sums
+	done      func(*chain.Chain)
+	astray    []string // names given by redirects, under which no command was seen to arrive
 }
 
 // sums are the totals over finished chains.
 type sums struct {
 	redirected, returned, bounced, bouncedReplies, maxHops int64
 	evicted                                                int64
+	hops                                                   [len(hopBounds) + 1]int64
+	hopSum                                                 int64
+}
+
+// hopBounds are the upper bounds by which chains are counted by their hops: a
+// move costs one hop, a chain of replicas a few, a bounce anything.
+var hopBounds = [...]int{1, 2, 3, 5, 10, 30, 100, 300, 1000, 3000, 10000}
+
+func (s *sums) count(hops int) {
+	i, _ := slices.BinarySearch(hopBounds[:], hops)
+	s.hops[i]++
+	s.hopSum += int64(hops)
 }
 
 // maxAstray bounds the names kept of nodes that were not seen.
@@ -39,23 +55,37 @@ func (d *detectors) over() int64 {
 	return n
 }
 
-func newDetectors(window int64, done func(*chain.Chain)) *detectors {
+// newDetectors returns detectors that hand finished chains to done, and tell of
+// findings in the making if tell is not nil.
+func newDetectors(window int64, done func(*chain.Chain), tell func(chain.Change)) *detectors {
 	d := &detectors{readonly: chain.NewReadonly(window), nodes: topology.New(), done: done}
-	d.tracker = chain.New(chain.Options{Window: window, Done: d.finished})
+	o := chain.Options{Window: window, Done: d.finished}
+	if tell != nil {
+		d.findings.Rolling = true
+		d.live = chain.NewLive(&d.findings, d.readonly, tell)
+		o.Bounced, o.Retracted = d.live.Bounced, d.live.Retracted
+	}
+	d.tracker = chain.New(o)
 	return d
 }
 
 func (d *detectors) add(e *detect.Evidence) {
 	d.tracker.Add(e)
 	d.nodes.Add(e)
-	if e.Reply == detect.Failed {
+	switch {
+	case e.Reply == detect.Failed:
 		d.readonly.Add(e)
+	case e.Reply.IsRedirect():
+		d.redirects.add(e)
+	case e.Kind == detect.Blind:
+		d.blind.add(e.Conn.Server, e.At)
 	}
 }
 
 func (d *detectors) finished(c *chain.Chain) {
 	s := &d.sums
 	s.redirected++
+	s.count(c.HopCount)
 	s.maxHops = max(s.maxHops, int64(c.HopCount))
 	if c.Returned {
 		s.returned++
@@ -70,7 +100,11 @@ func (d *detectors) finished(c *chain.Chain) {
 	if name := c.Astray(); name != "" && len(d.astray) < maxAstray && !slices.Contains(d.astray, name) {
 		d.astray = append(d.astray, name)
 	}
-	d.findings.Add(c)
+	if d.live != nil {
+		d.live.Done(c)
+	} else {
+		d.findings.Add(c)
+	}
 	if d.done != nil {
 		d.done(c)
 	}

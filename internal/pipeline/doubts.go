@@ -69,6 +69,8 @@ func (r *run) nothing() doubt {
 	switch {
 	case r.in.packets == 0 && (r.o.From != 0 || r.o.To != 0):
 		return doubt{"the captures hold no packets between --from and --to", ""}
+	case r.in.packets == 0 && r.live:
+		return doubt{"no packet of the ports watched was seen", "ricochet watch --all-ports"}
 	case r.in.packets == 0:
 		return doubt{"the capture holds no packets", whole}
 	case r.in.tcp == 0 && r.in.verdicts[frame.UnknownLink].Count > 0:
@@ -83,6 +85,8 @@ func (r *run) nothing() doubt {
 		return doubt{"no RESP traffic, only " + plural(s.OtherTLS, "connection") + " encrypted by TLS", r.more(encrypted)}
 	case speaking <= 0 && s.Unparsed > 0:
 		return doubt{"no RESP traffic, only other traffic on the ports of Valkey and Redis: " + plural(s.Unparsed, "connection"), whole}
+	case speaking <= 0 && len(r.o.Ports) > 0 && r.live:
+		return doubt{"no RESP traffic on the ports watched", "ricochet watch --all-ports"}
 	case speaking <= 0 && len(r.o.Ports) > 0:
 		return doubt{"no RESP traffic on the ports asked for", "ricochet analyze CAPTURE   # without --port: servers are found on any port"}
 	case speaking <= 0 && s.Replication+s.Bus > 0:

@@ -139,6 +139,8 @@ func missed(b *Blind) string {
 		one = "chain, client or node over a bound"
 	case "packets dropped while capturing":
 		one = "packet dropped while capturing"
+	case "packets the kernel filter could not judge":
+		one = "packet the kernel filter could not judge"
 	}
 	s := count(b.Count, one, many)
 	if one == "" {
