@@ -264,7 +264,7 @@ func TestDropsAreTold(t *testing.T) {
 // depends on time.
 func TestClockSetBack(t *testing.T) {
 	packets := script(t, bouncing)
-	again := script(t, strings.ReplaceAll(bouncing, "key:1", "key:2"))
+	again := script(t, strings.ReplaceAll(bouncing, "c1.", "c2."))
 	for i := range again {
 		again[i].Time -= 3600e9
 		again[i].Number += int64(len(packets))
