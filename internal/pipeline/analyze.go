@@ -116,16 +116,20 @@ func (r *run) packets(ctx context.Context, src capture.Source) error {
 
 // decoding returns the options of the decoder.
 func (r *run) decoding() decode.Options {
-	o := decode.Options{}
-	for _, p := range slices.Sorted(slices.Values(r.o.Ports)) {
-		if k := len(o.Ports); k > 0 && int(p)-int(o.Ports[k-1].To) <= 1 {
-			o.Ports[k-1].To = p
+	return decode.Options{Ports: PortRanges(r.o.Ports), Only: len(r.o.Ports) > 0}
+}
+
+// PortRanges returns the ranges that ports make up, in order; nil for no ports.
+func PortRanges(ports []uint16) []decode.PortRange {
+	var ranges []decode.PortRange
+	for _, p := range slices.Sorted(slices.Values(ports)) {
+		if k := len(ranges); k > 0 && int(p)-int(ranges[k-1].To) <= 1 {
+			ranges[k-1].To = p
 		} else {
-			o.Ports = append(o.Ports, decode.PortRange{From: p, To: p})
+			ranges = append(ranges, decode.PortRange{From: p, To: p})
 		}
 	}
-	o.Only = len(r.o.Ports) > 0
-	return o
+	return ranges
 }
 
 // sequential decodes and detects on the calling goroutine.

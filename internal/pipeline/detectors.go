@@ -27,16 +27,17 @@ type detectors struct {
 type sums struct {
 	redirected, returned, bounced, bouncedReplies, maxHops int64
 	evicted                                                int64
-	hops                                                   [len(hopBounds) + 1]int64
+	hops                                                   [12]int64 // by hopBounds
 	hopSum                                                 int64
 }
 
-// hopBounds are the upper bounds by which chains are counted by their hops: a
+// hopBounds returns the upper bounds by which chains are counted by their hops: a
 // move costs one hop, a chain of replicas a few, a bounce anything.
-var hopBounds = [...]int{1, 2, 3, 5, 10, 30, 100, 300, 1000, 3000, 10000}
+func hopBounds() [11]int { return [...]int{1, 2, 3, 5, 10, 30, 100, 300, 1000, 3000, 10000} }
 
 func (s *sums) count(hops int) {
-	i, _ := slices.BinarySearch(hopBounds[:], hops)
+	bounds := hopBounds()
+	i, _ := slices.BinarySearch(bounds[:], hops)
 	s.hops[i]++
 	s.hopSum += int64(hops)
 }

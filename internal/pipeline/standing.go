@@ -23,14 +23,17 @@ func (w *watch) gather() {
 }
 
 // losses tells what could not be seen since the last look.
-func (w *watch) losses() {
+func (w *watch) losses(final bool) {
 	w.gather()
 	b := w.blindness()
 	for i := range b {
 		cause, g, told := decode.Cause(i), &b[i], &w.told[i]
 		// Values that were left out on purpose are no loss: where leaving them
 		// out costs anything, another cause says so.
-		if cause == decode.CauseTruncated || g.Count == told.Count && g.Bytes == told.Bytes {
+		if cause == decode.CauseTruncated || final && cause == decode.CauseUnanswered {
+			continue // nor is what was still on its way when the capture ended
+		}
+		if g.Count == told.Count && g.Bytes == told.Bytes {
 			continue
 		}
 		if cause == decode.CauseDropped {
@@ -80,7 +83,7 @@ func (w *watch) standing() *report.Stats {
 			DroppedBytes: w.health.DroppedBytes, RingBytes: w.health.RingBytes, RingUsed: w.health.RingUsed,
 		},
 	}
-	for _, b := range hopBounds {
+	for _, b := range hopBounds() {
 		s.Hops.Bounds = append(s.Hops.Bounds, float64(b))
 	}
 	for _, n := range d.nodes.Nodes() {

@@ -162,7 +162,7 @@ func (w *watch) pass(now int64) {
 	w.keep(nil)
 	if now >= w.lossTick {
 		w.lossTick = now + lossEvery
-		w.losses()
+		w.losses(false)
 	}
 	if now >= w.statTick {
 		w.statTick = now + statsEvery
@@ -209,7 +209,7 @@ func (w *watch) end() (*report.Report, error) {
 	w.d.tracker.Flush()
 	w.d.live.Flush(w.now)
 	w.d.redirects.advance(w.now + routeEvery)
-	w.losses()
+	w.losses(true)
 	w.stand(true)
 	stats, err := w.src.Stats()
 	if err != nil {

@@ -163,7 +163,10 @@ func gist(f *Finding) string {
 		}
 		return where + all + " took writes" + lasted
 	case "readonly-loop":
-		return who + " kept writing to " + where + ", which is read-only," + lasted + ": " + amount(f)
+		if lasted != "" {
+			lasted = "," + lasted
+		}
+		return who + " kept writing to " + where + ", which is read-only" + lasted + ": " + amount(f)
 	case "failover-violation":
 		return "failover " + f.Failover + " broke a promise: " + f.Cause.Summary
 	}

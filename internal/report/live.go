@@ -66,7 +66,8 @@ type RoleEvent struct {
 }
 
 // LossEvent tells that something could not be seen, when that is noticed and then
-// at most once a second for each cause.
+// at most once a second for each cause. What a snap length cuts out of values is
+// not told: it costs nothing, and where it does another cause says so.
 type LossEvent struct {
 	Type  string `json:"type"` // "loss"
 	At    string `json:"at"`
@@ -84,8 +85,8 @@ type Stats struct {
 	At      string  `json:"at"`
 	Seconds float64 `json:"seconds"` // since the start, in packet time
 	Totals  Totals  `json:"totals"`
-	// Redirects are the redirect replies by node and kind, by number; of nodes
-	// beyond a bound the sum stands under the node "other".
+	// Redirects are the redirect replies by node and kind, in the order of the
+	// addresses; of nodes beyond a bound the sum stands under the node "other".
 	Redirects []NodeRedirects `json:"redirects"`
 	// Roles are the roles in which the nodes were last seen.
 	Roles []NodeRole `json:"roles"`
