@@ -110,6 +110,8 @@ func (s *session) client(ch *stream.Chunk) {
 			s.unsync(ch.Mark)
 			// Whether MULTI, EXEC or ASKING was lost is anybody's guess.
 			s.asking, s.tx.open = false, false
+		} else if ch.Gap > 0 {
+			s.t.stats.Spared += ch.Gap
 		}
 	}
 	if !s.synced && len(ch.Data) > 0 && s.quiet(ch) {
@@ -137,6 +139,9 @@ func (s *session) server(ch *stream.Chunk) {
 		// what its sender waited for next.
 		if s.to.Lost() && !(ch.Gap == stream.Unknown && s.synced && ch.Seq == s.resyncAck) {
 			s.unsync(ch.Mark)
+		}
+		if ch.Gap > 0 && !s.to.Lost() {
+			s.t.stats.Spared += ch.Gap
 		}
 	}
 	if ch.First {

@@ -121,6 +121,7 @@ type Stats struct {
 	Pushes         int64 // messages to clients that answer nothing
 	Redirects      [3]int64
 	Duplicates     int64 // segments that brought nothing new
+	Spared         int64 // missing bytes that lay within values, so that nothing else was missed
 	Errors         map[string]int64
 	Blind          Blindness
 }
@@ -173,6 +174,7 @@ func (s *Stats) Merge(o *Stats) {
 	s.Paired += o.Paired
 	s.Replies += o.Replies
 	s.Pushes += o.Pushes
+	s.Spared += o.Spared
 	for i := range o.Redirects {
 		s.Redirects[i] += o.Redirects[i]
 	}

@@ -5,29 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"ricochet/internal/pipeline"
 	"ricochet/internal/report"
 )
 
-// defaultWindow is how long a command is awaited after a redirect, in packet
-// time, unless --window says otherwise.
-const defaultWindow = 5 * time.Second
-
-// analyzeFlags is what the flags of analyze say.
-type analyzeFlags struct {
-	pipeline.Options
-	output   string
-	color    string
-	exitCode bool
-}
-
 func (a *app) analyzeCommand() *cobra.Command {
-	f := &analyzeFlags{output: "text", color: "auto"}
-	f.Window = defaultWindow
+	f := newReportFlags()
 	c := &cobra.Command{
 		Use:   "analyze [flags] FILE...",
 		Short: "analyse captures and report redirect bounces",
@@ -57,45 +42,22 @@ answer. Servers are found on any port.`,
 			return a.runAnalyze(c.Context(), f, names)
 		},
 	}
-	f.define(c)
-	return c
-}
-
-// define declares the flags, in the order in which help shows them.
-func (f *analyzeFlags) define(c *cobra.Command) {
 	flags := c.Flags()
 	flags.SortFlags = false
-	flags.VarP(&value{text: f.output, kind: "FORMAT", example: "json", set: choice(&f.output, "text", "json", "ndjson")},
-		"output", "o", "text, json (one object) or ndjson (one object a line)")
+	f.formats(c)
 	const when = "2026-11-23T19:00:53Z"
 	flags.Var(&value{kind: "TIME", example: when, set: stored(&f.From, parseTime)},
 		"from", "leave out packets before `TIME`: RFC 3339 or Unix seconds")
 	flags.Var(&value{kind: "TIME", example: when, set: stored(&f.To, parseTime)},
 		"to", "leave out packets after `TIME`")
-	flags.Var(&value{kind: "CLIENT", example: "10.0.0.4", set: appended(&f.Clients)},
-		"client", "show only findings of this `CLIENT`: address, address:port or name (repeatable)")
-	flags.Var(&value{kind: "NODE", example: "10.0.0.1:6379", set: nodes(&f.Nodes)},
-		"node", "show only findings at this `NODE`: address or address:port (repeatable)")
+	f.shown(c)
 	flags.Var(&value{kind: "PORT", example: "7000-7010", set: ports(&f.Ports)},
 		"port", "servers listen on `PORT`, or a range as 7000-7010 (repeatable; default: any, by content)")
-	flags.Var(&value{text: f.Window.String(), kind: "DURATION", example: defaultWindow.String(), set: stored(&f.Window, parseWindow)},
-		"window", "how long to wait for a redirected command to come back, in packet time")
+	f.window(c)
 	flags.Var(&value{text: "0", kind: "N", example: "2", set: stored(&f.Workers, parseWorkers)},
 		"workers", "decode with `N` workers; 0 is 1")
-	flags.BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if commands bounced, 4 if the captures cannot tell")
-	flags.Var(&value{kind: "LIST", example: "commands=1000,both-directions", set: require(&f.Require)},
-		"require", "cannot tell unless these were seen: commands=N, both-directions, failover (none is detected yet)")
-	flags.Var(&value{text: f.color, kind: "WHEN", example: "never", set: choice(&f.color, "auto", "always", "never")},
-		"color", "colour the text: auto, always or never")
-
-	for flag, words := range map[string][]string{
-		"output":  {"text", "json", "ndjson"},
-		"color":   {"auto", "always", "never"},
-		"require": requireWords(),
-	} {
-		// It fails only for a flag that does not exist.
-		_ = c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
-	}
+	f.judgement(c)
+	return c
 }
 
 func (a *app) checkNames(names []string) error {
@@ -113,7 +75,7 @@ func (a *app) checkNames(names []string) error {
 	return nil
 }
 
-func (a *app) runAnalyze(ctx context.Context, f *analyzeFlags, names []string) error {
+func (a *app) runAnalyze(ctx context.Context, f *reportFlags, names []string) error {
 	if f.From != 0 && f.To != 0 && f.From > f.To {
 		return usage("ricochet analyze --from EARLIER --to LATER", "--from is later than --to")
 	}
@@ -149,33 +111,6 @@ func (a *app) runAnalyze(ctx context.Context, f *analyzeFlags, names []string) e
 		return err
 	}
 	return f.status(r.Verdict)
-}
-
-// writer returns the function that writes a whole report.
-func (a *app) writer(f *analyzeFlags) func(*report.Report) error {
-	if f.output == "json" {
-		return func(r *report.Report) error { return r.WriteJSON(a.stdout) }
-	}
-	columns, isTerminal := a.isTerminal(a.stdout.w)
-	o := report.TextOptions{Width: columns}
-	switch f.color {
-	case "always":
-		o.Color = true
-	case "auto":
-		o.Color = isTerminal && a.getenv("NO_COLOR") == ""
-	}
-	return func(r *report.Report) error { return report.WriteText(a.stdout, r, o) }
-}
-
-// status is the exit status for a verdict, as an error for run.
-func (f *analyzeFlags) status(verdict string) error {
-	switch {
-	case !f.exitCode || verdict == "clean":
-		return nil
-	case verdict == "bounced":
-		return &failure{status: exitBounced}
-	}
-	return &failure{status: exitInconclusive}
 }
 
 // unreadable is the failure when no report can be made.

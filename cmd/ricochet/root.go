@@ -63,7 +63,7 @@ for how long, and in which packets.`,
 	root.SetFlagErrorFunc(badFlag)
 	root.SetUsageFunc(plainUsage(root.UsageFunc()))
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.analyzeCommand(), completionCommand(), manCommand(), versionCommand())
+	root.AddCommand(a.analyzeCommand(), a.watchCommand(), completionCommand(), manCommand(), versionCommand())
 	return root
 }
 

@@ -27,7 +27,7 @@ func TestTerminatedWhileReading(t *testing.T) {
 		}
 		overdue := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
 		// There is more than a pipe holds, so once it is written the program reads.
-		data := capture(t)
+		data := captured(t)
 		if len(data) <= 64<<10 {
 			t.Fatalf("%d bytes fit into a pipe", len(data))
 		}
@@ -50,8 +50,8 @@ func TestTerminatedWhileReading(t *testing.T) {
 	}
 }
 
-// capture is a capture of the corpus, not compressed.
-func capture(t *testing.T) []byte {
+// captured is a capture of the corpus, not compressed.
+func captured(t *testing.T) []byte {
 	t.Helper()
 	packets, err := wiretest.ReadPcapFile(filepath.Join("..", "..", "testdata", "corpus", "self-redirect-v801", "host-c.pcap.zst"))
 	if err != nil {

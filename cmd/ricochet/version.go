@@ -23,19 +23,26 @@ func versionCommand() *cobra.Command {
 
 // version describes the running program: its version on the first line, then
 // the revision it was built from if that is known, then Go and the platform.
-func version() string {
+func version() string { return describe(buildInfo()) }
+
+func buildInfo() *debug.BuildInfo {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		info = &debug.BuildInfo{}
 	}
-	return describe(info)
+	return info
+}
+
+// versionName is the version alone.
+func versionName(info *debug.BuildInfo) string {
+	if info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
 }
 
 func describe(info *debug.BuildInfo) string {
-	v := info.Main.Version
-	if v == "" {
-		v = "(devel)"
-	}
+	v := versionName(info)
 	settings := map[string]string{}
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value

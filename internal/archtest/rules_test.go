@@ -23,6 +23,10 @@ func layers() []layer {
 		{"decode/frame", []string{"capture"}},
 		{"decode/...", []string{"capture", "decode/..."}},
 		{"detect/...", []string{"detect/..."}},
+		{"internal/confine", nil},
+		{"internal/keep", []string{"capture", "decode", "decode/..."}},
+		{"internal/replay", []string{"capture"}},
+		{"internal/report/...", []string{"internal/report", "decode", "detect"}}, // the names of causes and rules
 		{"internal/wiretest", []string{"capture"}},
 	}
 }
@@ -39,8 +43,14 @@ type dependency struct {
 // imported at all: a new one is a decision, and its place belongs to it.
 func dependencies() []dependency {
 	return []dependency{
-		{"github.com/cilium/ebpf", []string{"bpf/...", "capture/live"}, nil},
-		{"golang.org/x/sys", []string{"bpf/...", "capture/live"}, nil},
+		{"github.com/cilium/ebpf", []string{"bpf/...", "capture/live"}, []string{"internal/confine", "internal/e2e"}},
+		{"golang.org/x/sys", []string{"bpf/...", "capture/live", "internal/confine", "internal/vmtest/..."}, []string{"internal/e2e"}},
+		{"golang.org/x/net", []string{"capture/live"}, nil},
+		{"github.com/vishvananda/netlink", []string{"capture/live"}, []string{"internal/e2e"}},
+		{"github.com/vishvananda/netns", nil, []string{"capture/live", "internal/e2e"}},
+		{"kernel.org/pub/linux/libs/security/libcap/cap", []string{"internal/confine"}, nil},
+		{"github.com/landlock-lsm/go-landlock", []string{"internal/confine"}, nil},
+		{"github.com/prometheus/client_golang", []string{"internal/report/metrics"}, []string{"cmd/...", "internal/e2e"}},
 		{"github.com/klauspost/compress", []string{"capture/pcapfile", "internal/wiretest"}, []string{"..."}},
 		{"github.com/google/gopacket", []string{"capture/pcapfile", "internal/wiretest"}, []string{"decode/frame", "internal/pipeline"}},
 		{"github.com/spf13/cobra", []string{"cmd/..."}, nil},
@@ -48,6 +58,7 @@ func dependencies() []dependency {
 		{"golang.org/x/term", []string{"cmd/..."}, nil},
 		{"github.com/rogpeppe/go-internal", nil, []string{"..."}},
 		{"github.com/tidwall/resp", nil, []string{"decode/resp", "internal/wiretest", "internal/pipeline"}},
+		{"ricochet/internal/testenv", nil, []string{"..."}},
 		{"ricochet/internal/wiretest", []string{"internal/wiretest/..."}, []string{"..."}},
 	}
 }

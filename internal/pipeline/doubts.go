@@ -190,6 +190,7 @@ func (r *run) partly() []doubt {
 func (r *run) because() string {
 	b := &r.stats.Blind
 	lost, cut := b[decode.CauseLost], b[decode.CauseTruncated]
+	cut.Bytes -= min(cut.Bytes, r.stats.Spared)
 	switch {
 	case cut.Bytes > 0 && cut.Bytes >= lost.Bytes:
 		return fmt.Sprintf(", for the snap length cut %s off the packets", plural(cut.Bytes, "byte"))
@@ -203,6 +204,7 @@ func (r *run) because() string {
 func (r *run) lossless() string {
 	b := &r.stats.Blind
 	lost, cut := b[decode.CauseLost], b[decode.CauseTruncated]
+	cut.Bytes -= min(cut.Bytes, r.stats.Spared)
 	switch {
 	case cut.Bytes > 0 && cut.Bytes >= lost.Bytes:
 		return r.more("-s 0: whole packets")

@@ -35,6 +35,7 @@ func (r *run) coverage(rep *report.Report) report.Coverage {
 		CommandsPaired: s.Paired, CapaClients: s.Capa,
 		NodesNamedButUnseen: append(addrs(r.d.nodes.Unseen()), r.d.astray...),
 		LostBytes:           s.Blind[decode.CauseLost].Bytes,
+		SparedBytes:         s.Spared,
 	}
 	return c
 }

@@ -33,6 +33,9 @@ type Coverage struct {
 	FailoversSeen       int64    `json:"failovers_seen"`
 	NodesNamedButUnseen []string `json:"nodes_named_but_unseen"`
 	LostBytes           int64    `json:"lost_bytes"`
+	// SparedBytes are the bytes missing within values, of which nothing else
+	// depends: lengths say where a value ends.
+	SparedBytes int64 `json:"spared_bytes"`
 	// Next is a shell command that takes the capture that would settle what
 	// this one could not; empty when nothing is missing.
 	Next string `json:"next"`

@@ -41,7 +41,7 @@ func (t *text) notCaptured() []string {
 		if c.Dropped > 0 {
 			parts = append(parts, count(c.Dropped, "packet", "packets")+" dropped while capturing")
 		}
-		if c.Truncated > 0 {
+		if c.Truncated > 0 && !t.spared() {
 			parts = append(parts, count(c.Truncated, "packet", "packets")+" kept only in part (snap length)")
 		}
 		if len(parts) > 0 {
@@ -74,6 +74,16 @@ func (t *text) notUnderstood() []string {
 	return []string{strings.Join(parts, ", ")}
 }
 
+// spared reports whether all that a snap length cut off lay within values.
+func (t *text) spared() bool {
+	for i := range t.r.Blind {
+		if b := &t.r.Blind[i]; b.Cause == "bytes cut off by the snaplen" {
+			return b.Bytes <= t.r.Coverage.SparedBytes
+		}
+	}
+	return false
+}
+
 // said reports whether notUnderstood says what b says.
 func (t *text) said(b *Blind) bool {
 	c := &t.r.Coverage
@@ -90,6 +100,9 @@ func (t *text) said(b *Blind) bool {
 
 func (t *text) blind(b *Blind) string {
 	s := missed(b)
+	if b.Cause == "bytes cut off by the snaplen" && t.spared() {
+		return count(b.Bytes, "byte", "bytes") + " of values left out by the snap length; nothing else depends on them"
+	}
 	switch {
 	case b.First != "" && b.Last != "" && b.Last != b.First:
 		s += fmt.Sprintf(", %s to %s", t.clock(b.First), t.clock(b.Last))

@@ -1,0 +1,189 @@
+package keep
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"ricochet/capture"
+)
+
+// bufferSize is how much is written at a time, in bytes.
+const bufferSize = 256 << 10
+
+// maxInterfaces bounds the interfaces that a file describes, one for each origin
+// and link type. Packets of further ones make it an error: no host has as many.
+const maxInterfaces = 1 << 12
+
+// files is the file that is written, or the series of them.
+type files struct {
+	o       *Options
+	f       sink
+	names   []string // of those that exist
+	number  int      // of the latest
+	buf     []byte   // whole blocks
+	written int64    // bytes of the present file
+	total   int64    // bytes of all of them
+	created int64
+	flushed int64 // when buf was written last
+	ids     map[iface]uint32
+}
+
+// sink is what is needed of a file.
+type sink interface {
+	Write([]byte) (int, error)
+	Truncate(size int64) error
+	Close() error
+}
+
+// iface is an interface as a file describes it.
+type iface struct {
+	origin int
+	link   capture.LinkType
+}
+
+// create creates the first file.
+func create(o *Options) (*files, error) {
+	if o.MaxBytes < 0 || o.MaxFiles < 0 {
+		return nil, errors.New("create capture file: negative limit")
+	}
+	w := &files{o: o, buf: make([]byte, 0, bufferSize), ids: map[iface]uint32{}}
+	if err := w.begin(); err != nil {
+		return nil, errors.Join(err, w.close())
+	}
+	return w, nil
+}
+
+// begin creates the next file and removes the oldest one if there are too many.
+func (w *files) begin() error {
+	w.number++
+	name := w.o.Name
+	if w.o.MaxBytes > 0 {
+		ext := filepath.Ext(name)
+		name = fmt.Sprintf("%s_%06d%s", strings.TrimSuffix(name, ext), w.number, ext)
+	}
+	// With O_EXCL no link is followed, be there what it points to or not.
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return fmt.Errorf("create capture file: %w", err)
+	}
+	w.f, w.written = f, 0
+	w.created++
+	clear(w.ids)
+	w.buf = appendSection(w.buf[:0])
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if w.o.MaxBytes == 0 || w.o.MaxFiles == 0 {
+		return nil
+	}
+	w.names = append(w.names, name)
+	if len(w.names) <= w.o.MaxFiles {
+		return nil
+	}
+	oldest := w.names[0]
+	w.names = append(w.names[:0], w.names[1:]...)
+	if err := os.Remove(oldest); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("remove oldest capture file: %w", err)
+	}
+	return nil
+}
+
+// packet writes a packet with these bytes.
+func (w *files) packet(h *packet, data []byte) error {
+	size := packetSize(len(data))
+	from := iface{h.origin, h.link}
+	if w.full(size, from) {
+		if err := w.next(); err != nil {
+			return err
+		}
+	}
+	id, err := w.id(from)
+	if err != nil {
+		return err
+	}
+	if len(w.buf)+size > bufferSize {
+		if err := w.flush(); err != nil {
+			return err
+		}
+	}
+	w.buf = appendPacket(w.buf, id, h.time, h.wire, data)
+	return nil
+}
+
+// full reports whether a packet whose block has so many bytes is for the next
+// file. The first one of a file never is.
+func (w *files) full(size int, i iface) bool {
+	if _, ok := w.ids[i]; !ok {
+		size += interfaceSize
+	}
+	return w.o.MaxBytes > 0 && len(w.ids) > 0 && w.written+int64(len(w.buf)+size) > w.o.MaxBytes
+}
+
+// next ends the present file and begins another one.
+func (w *files) next() error {
+	if err := w.flush(); err != nil {
+		return err
+	}
+	if err := w.close(); err != nil {
+		return err
+	}
+	return w.begin()
+}
+
+// id returns the number of an interface in the present file, which it describes
+// there if it has to.
+func (w *files) id(i iface) (uint32, error) {
+	if id, ok := w.ids[i]; ok {
+		return id, nil
+	}
+	if len(w.ids) >= maxInterfaces {
+		return 0, fmt.Errorf("write capture file: more than %d interfaces", maxInterfaces)
+	}
+	id := uint32(len(w.ids))
+	w.ids[i] = id
+	name := ""
+	if w.o.Interface != nil {
+		name = w.o.Interface(i.origin)
+	}
+	w.buf = appendInterface(w.buf, i.link, name)
+	return id, nil
+}
+
+// flush writes what waits. Of what was written in part, as on a full disk, the
+// whole blocks stay.
+func (w *files) flush() error {
+	if len(w.buf) == 0 {
+		return nil
+	}
+	n, err := w.f.Write(w.buf)
+	if err != nil {
+		whole := 0
+		for len(w.buf)-whole > blockFrame && whole+blockLen(w.buf[whole:]) <= n {
+			whole += blockLen(w.buf[whole:])
+		}
+		n = whole
+		if cut := w.f.Truncate(w.written + int64(n)); cut != nil {
+			err = errors.Join(err, cut)
+		}
+		err = fmt.Errorf("write capture file: %w", err)
+	}
+	w.buf = w.buf[:0]
+	w.written += int64(n)
+	w.total += int64(n)
+	return err
+}
+
+func (w *files) close() error {
+	if w.f == nil {
+		return nil
+	}
+	err := w.f.Close()
+	w.f = nil
+	if err != nil {
+		return fmt.Errorf("close capture file: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,224 @@
+package keep
+
+import (
+	"ricochet/decode/stream"
+)
+
+// maxFaults is how often the streams of a connection may stop being RESP before
+// nothing of it is seen any more. It is that of package decode.
+const maxFaults = 64
+
+// masker is what all connections share.
+type masker struct {
+	keepValues bool
+	filler     *filler
+	held       *held
+	scratch    []byte // room for what is put in the place of a line
+	out        []byte // what is put in the place of the head of a payload
+	searching  int    // bytes held by scanners that are lost
+	slots      int    // room of all queues of commands that wait
+	budget     stream.Budget
+}
+
+// session is a connection that speaks RESP.
+//
+// A reply shows what its class allows only if its command is known. Commands and
+// replies are paired by position, from the first on if the connection was seen
+// from its beginning. After a loss, and where it was joined, pairing begins anew
+// when nothing is outstanding, as in package decode. Where a reply may lack or
+// may come unasked (CLIENT REPLY, subscriptions, MONITOR), nothing is paired for
+// the rest of the connection.
+type session struct {
+	m    *masker
+	from scanner // what the client sends
+	to   scanner // what the server sends
+	rep  answer
+
+	queue      queue
+	synced     bool
+	certain    bool // seen from its beginning, and nothing was lost
+	clientSeen bool
+	serverSeen bool
+	serverEnd  uint32 // sequence number after the last byte the server sent
+	serverAck  uint32 // what the segment with that byte acknowledged
+	seq, ack   uint32 // of the bytes at hand
+
+	multi      bool // in a transaction
+	secret     bool // a command of it may be answered by credentials
+	unpaired   bool // nothing is paired any more
+	subscribed bool
+	link       bool // a replication link
+	broken     bool
+	faults     int
+	commands   int64
+}
+
+func newSession(m *masker, from, to *flow, whole bool) *session {
+	s := &session{m: m, synced: whole, certain: whole}
+	s.queue.slots = &m.slots
+	s.from = scanner{s: s, f: from, commands: true}
+	s.to = scanner{s: s, f: to}
+	s.from.req.keepValues, s.to.req.keepValues = m.keepValues, m.keepValues
+	return s
+}
+
+// take scans a run of bytes of one direction.
+func (s *session) take(p *scanner, ch *stream.Chunk) {
+	if s.broken {
+		return
+	}
+	s.seq, s.ack = ch.Seq, ch.Ack
+	client := p == &s.from
+	if ch.Gap != 0 {
+		p.gap(ch.Gap)
+		if p.state == stateLost {
+			s.unsync()
+			if client {
+				s.multi = false
+			}
+		}
+	}
+	if client && !s.synced && len(ch.Data) > 0 && s.quiet(ch) {
+		s.synced = true
+		s.queue.clear()
+	}
+	p.feed(ch.Seq, ch.Data, ch.First)
+	if len(ch.Data) == 0 {
+		return
+	}
+	if client {
+		s.clientSeen = true
+	} else {
+		s.serverSeen = true
+		s.serverEnd, s.serverAck = ch.Seq+uint32(len(ch.Data)), ch.Ack
+	}
+}
+
+// quiet reports whether nothing is outstanding just before a run of bytes that
+// the client sent; see decode.
+func (s *session) quiet(ch *stream.Chunk) bool {
+	if !s.from.idle() && s.from.state != stateLost {
+		return false
+	}
+	if !s.serverSeen {
+		return !s.clientSeen
+	}
+	return int32(ch.Ack-s.serverEnd) >= 0 && s.serverAck == ch.Seq && (s.to.idle() || s.to.state == stateLost)
+}
+
+// unsync gives up pairing until nothing is outstanding.
+func (s *session) unsync() {
+	s.synced, s.certain = false, false
+	s.queue.clear()
+}
+
+// fault counts that a stream stopped being RESP.
+func (s *session) fault() {
+	s.unsync()
+	if s.faults++; s.faults >= maxFaults {
+		s.broken = true
+	}
+}
+
+// end gives out what the scanners hold: nothing follows.
+func (s *session) end() {
+	if !s.broken {
+		s.from.gap(stream.Unknown)
+		s.to.gap(stream.Unknown)
+	}
+	s.m.searching -= s.from.heldForSearch() + s.to.heldForSearch()
+	s.from.search, s.to.search = nil, nil
+	s.from.state, s.to.state = stateElement, stateElement
+	s.broken = true
+	s.queue.free()
+}
+
+// argument decides what becomes of an argument, of which head are the first
+// bytes. What takes their place, if anything does, is in out then.
+func (p *scanner) argument(head []byte, cut bool) action {
+	i := p.index()
+	act := p.req.decide(i, head, p.n, cut)
+	if act == mask {
+		if i == 0 {
+			p.s.m.out = p.s.m.filler.ofName(head)
+		} else {
+			p.s.m.out = p.s.m.filler.of(head)
+		}
+	}
+	return act
+}
+
+// command takes a whole command.
+func (s *session) command(p *scanner) {
+	r := &p.req
+	if p != &s.from {
+		return // of a primary to its replica: nobody answers it
+	}
+	switch r.op {
+	case opSync:
+		s.link = true
+		s.queue.clear()
+		s.to.awaitSync()
+		return
+	case opReplconf:
+		s.link = s.link || r.ack
+	default:
+		s.commands++
+	}
+	if s.link {
+		return
+	}
+	c := r.answer()
+	if s.multi {
+		s.secret = s.secret || c == classSecret
+		c = classData // QUEUED
+	}
+	switch r.op {
+	case opMulti:
+		s.multi, s.secret = true, false
+	case opExec:
+		if s.secret {
+			c = classSecret
+		}
+		s.multi = false
+	case opDiscard, opReset:
+		s.multi = false
+	case opSubscribe:
+		s.subscribed, s.unpaired = true, true
+	case opMonitor:
+		s.unpaired = true
+	case opClient:
+		s.unpaired = s.unpaired || r.off
+	}
+	if s.unpaired {
+		s.queue.clear()
+		s.synced = false
+	}
+	if s.synced && !s.queue.push(waiting{class: c, seq: s.seq}) {
+		s.unsync()
+	}
+}
+
+// pair returns the class of the reply that begins, or 0 if its command is not
+// known. A reply that acknowledges nothing of the segment in which the command
+// ended cannot answer it.
+func (s *session) pair() class {
+	if !s.synced || s.unpaired {
+		return 0
+	}
+	w, ok := s.queue.pop()
+	if !ok || !s.certain && s.ack != 0 && int32(s.ack-w.seq) <= 0 {
+		s.unsync()
+		return 0
+	}
+	return w.class
+}
+
+// refused says that the server answers PSYNC with an error: the connection is an
+// ordinary one again.
+func (s *session) refused() {
+	s.link = false
+	if s.synced {
+		s.queue.push(waiting{class: classData, seq: s.seq})
+	}
+}
