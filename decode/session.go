@@ -107,7 +107,7 @@ func (s *session) client(ch *stream.Chunk) {
 	if ch.Gap != 0 {
 		s.from.Gap(ch.Gap, (*clientSide)(s))
 		if s.from.Lost() {
-			s.unsync(ch.Mark)
+			s.lose(ch)
 			// Whether MULTI, EXEC or ASKING was lost is anybody's guess.
 			s.asking, s.tx.open = false, false
 		} else if ch.Gap > 0 {
@@ -138,7 +138,7 @@ func (s *session) server(ch *stream.Chunk) {
 		// The first bytes after joining answer the first command, if they are
 		// what its sender waited for next.
 		if s.to.Lost() && !(ch.Gap == stream.Unknown && s.synced && ch.Seq == s.resyncAck) {
-			s.unsync(ch.Mark)
+			s.lose(ch)
 		}
 		if ch.Gap > 0 && !s.to.Lost() {
 			s.t.stats.Spared += ch.Gap
@@ -243,6 +243,18 @@ func (s *session) unsync(m Mark) {
 	if !s.final {
 		s.event(Lost, m) // a capture that ends within a message has lost nothing
 	}
+}
+
+// lose takes note of bytes that are missing before a chunk. What lies before the
+// capture joined the connection is no loss, unless a reply to a command that was
+// seen may be part of it.
+func (s *session) lose(ch *stream.Chunk) {
+	if ch.Gap == stream.Unknown && s.queue.len() == 0 {
+		s.synced, s.certain = false, false
+		s.idle(ch.Mark.Time)
+		return
+	}
+	s.unsync(ch.Mark)
 }
 
 // drop forgets what is outstanding when the connection ends.
