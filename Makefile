@@ -5,9 +5,11 @@ PACKAGE := ./cmd/ricochet
 FUZZTIME    ?= 10s
 BENCHTIME   ?= 1x
 ANALYZETIME ?= 5x
+# How many rounds make bench-live measures.
+COSTROUNDS  ?= 5
 
 # The packages with tests that need root.
-ROOT_PACKAGES ?= ricochet/bpf/... ricochet/capture/live/...
+ROOT_PACKAGES ?= ricochet/bpf/... ricochet/capture/live/... ricochet/internal/confine ricochet/internal/e2e ricochet/internal/vmtest
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo -E)
 
 # .ci/deps links programs here that tests run.
@@ -66,6 +68,10 @@ bench: ## Run each benchmark for BENCHTIME, analyze on generated captures among 
 .PHONY: bench-analyze
 bench-analyze: ## Time analyze on generated captures, each ANALYZETIME
 	$(GO) test -run '^$$' -bench '^BenchmarkAnalyze$$' -benchtime $(ANALYZETIME) ./internal/pipeline
+
+.PHONY: bench-live
+bench-live: deps ## Measure what watching costs a server, beside tcpdump, in COSTROUNDS rounds, as root
+	$(GO) test -count=1 $(if $(SUDO),-exec '$(SUDO)') -timeout 1h -v -run '^TestCost$$' ./internal/e2e -cost.rounds $(COSTROUNDS)
 
 .PHONY: generate
 generate: ## Generate what is generated and committed
