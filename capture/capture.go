@@ -77,7 +77,8 @@ type Stats struct {
 	Last    int64  // time of the latest packet
 	// Truncated counts packets of which the capture kept only the start.
 	Truncated int64
-	// Dropped counts packets that the capturing side says it lost.
+	// Dropped counts packets that the capturing side says it lost. A live source
+	// does not know the interface of those, and says in its Health how many.
 	Dropped int64
 	// Damage says in one line why the capture ended early, or is empty. The
 	// packets before the damage were yielded.

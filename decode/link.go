@@ -31,6 +31,18 @@ func (s *session) linkUp(c *command) bool {
 	return false
 }
 
+// maxFailures bounds the errors of a connection that are taken back when it turns
+// out to be a link: a handshake has a few.
+const maxFailures = 8
+
+// failed counts an error reply that is no redirect.
+func (s *session) failed(word string) {
+	s.t.stats.countError(word)
+	if len(s.failures) < maxFailures {
+		s.failures = append(s.failures, word)
+	}
+}
+
 // becomeLink sets the connection apart: what its client side did so far was a
 // replica's handshake.
 func (s *session) becomeLink() {
@@ -38,7 +50,11 @@ func (s *session) becomeLink() {
 	s.t.stats.Commands -= s.commands
 	s.t.stats.Replies -= s.replies
 	s.t.stats.Paired -= s.answered
-	s.commands, s.replies, s.answered = 0, 0, 0
+	s.t.stats.Blind[CauseUnpaired].Count -= s.unpaired
+	for _, word := range s.failures {
+		s.t.stats.takeBackError(word)
+	}
+	s.commands, s.replies, s.answered, s.unpaired, s.failures = 0, 0, 0, 0, nil
 	s.t.stats.Replication++
 	s.change(func(c *Conn) { c.Replica = true })
 	s.queue.clear()

@@ -87,6 +87,7 @@ func (s *session) answer(w *waiting) {
 	if w == nil {
 		*x = Exchange{Conn: s.facts, Got: s.repMark, Status: r.status, Slot: -1}
 		st.Blind.Add(CauseUnpaired, 1, 0, s.repMark.Time)
+		s.unpaired++
 	} else {
 		st.Paired++
 		s.answered++
@@ -120,7 +121,7 @@ func (s *session) describe(x *Exchange, w *waiting) {
 	}
 	x.Word = s.t.word(r.errorWord())
 	if !r.status.IsRedirect() {
-		st.countError(x.Word)
+		s.failed(x.Word)
 		return
 	}
 	st.Redirects[r.status-Redirect]++

@@ -46,10 +46,12 @@ type session struct {
 	certain    bool // the connection was seen from its beginning and nothing was lost
 	clientSeen bool
 	serverSeen bool
-	unsynced   bool   // commands were sent while not synced
-	serverEnd  uint32 // sequence number after the last byte the server sent
-	serverAck  uint32 // what the segment with that byte acknowledged
-	resyncAck  uint32 // what the client had acknowledged when pairing began anew
+	unpaired   int64    // replies counted without their command
+	failures   []string // the first words of the first errors counted
+	unsynced   bool     // commands were sent while not synced
+	serverEnd  uint32   // sequence number after the last byte the server sent
+	serverAck  uint32   // what the segment with that byte acknowledged
+	resyncAck  uint32   // what the client had acknowledged when pairing began anew
 
 	busy  [2]Span // the last stretches with something outstanding, latest first
 	since int64   // start of the present one, 0 if nothing is outstanding

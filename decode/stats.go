@@ -145,6 +145,16 @@ func (s *Stats) countError(word string) {
 	s.Errors[word]++
 }
 
+// takeBackError undoes countError.
+func (s *Stats) takeBackError(word string) {
+	if s.Errors[word] == 0 {
+		word = otherWord
+	}
+	if s.Errors[word]--; s.Errors[word] <= 0 {
+		delete(s.Errors, word)
+	}
+}
+
 // errorWord reports whether a word looks like the code that servers put in front
 // of an error, so that no part of a value is taken for one.
 func errorWord(w []byte) bool {

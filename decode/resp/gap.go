@@ -21,14 +21,14 @@ func (p *Parser) Gap(n int64, v Visitor) {
 			return
 		}
 	case stateHead:
-		if n > 0 && n <= p.rem-int64(len(p.buf))+2 {
+		if p.spans(n) {
 			p.headDone(p.buf, true, v)
 			// v may have skipped the payload, or may have ended up elsewhere.
 			p.Gap(n, v)
 			return
 		}
 	case stateBody:
-		if n > 0 && n <= p.rem {
+		if p.spans(n) {
 			p.rem -= n
 			if p.rem == 0 {
 				p.advance(v)
@@ -36,7 +36,7 @@ func (p *Parser) Gap(n int64, v Visitor) {
 			return
 		}
 	case stateLost:
-		if p.settle(v); !p.Lost() {
+		if p.settle(n, v); !p.Lost() {
 			p.Gap(n, v)
 			return
 		}
@@ -44,6 +44,17 @@ func (p *Parser) Gap(n int64, v Visitor) {
 	p.abandon(v)
 	// The first byte behind the gap may be the LF of a CRLF.
 	p.cr = true
+}
+
+// spans reports whether a gap of n bytes lies within the open bulk string.
+func (p *Parser) spans(n int64) bool {
+	switch p.state {
+	case stateHead:
+		return n > 0 && n <= p.rem-int64(len(p.buf))+2
+	case stateBody:
+		return n > 0 && n <= p.rem
+	}
+	return false
 }
 
 // Skip makes the parser ignore n bytes of the stream, such as the snapshot that

@@ -10,6 +10,8 @@ import "bytes"
 //
 //   - one from which a whole message parses, and after it nothing but messages
 //     and perhaps the start of one, is taken;
+//   - one whose first message is incomplete is taken if bytes are missing there,
+//     and as many as its open bulk string can do without;
 //   - one at the start of a segment is taken even if its first message is
 //     incomplete, provided that its first line is whole, and that the message
 //     is not a mere bulk string, of which nothing but a length was checked;
@@ -40,7 +42,7 @@ func (p *Parser) resync(data []byte, v Visitor) (int, Fault) {
 		b = append(p.buf, data...)
 		p.buf = nil
 	}
-	at, what := p.find(b, held, false)
+	at, what := p.find(b, held, 0, false)
 	p.skipped += int64(at)
 	if what == take {
 		return p.resume(b, at, held, v)
@@ -65,11 +67,12 @@ func (p *Parser) keepHeld(b []byte, owned bool) {
 	p.buf = b
 }
 
-// settle parses what is held as far as it can be without more data.
-func (p *Parser) settle(v Visitor) {
+// settle parses what is held as far as it can be without more data. So many bytes
+// as gap are missing behind it, or it is not known how many if gap is negative.
+func (p *Parser) settle(gap int64, v Visitor) {
 	b := p.buf
 	p.buf = nil
-	at, what := p.find(b, len(b), true)
+	at, what := p.find(b, len(b), gap, true)
 	p.skipped += int64(at)
 	if what == take {
 		if _, fault := p.resume(b, at, len(b), v); fault != 0 {
@@ -116,9 +119,9 @@ func (p *Parser) candidate(b []byte, at, held int) bool {
 }
 
 // find looks for a message boundary in b, which starts with held bytes. With
-// final set nothing will follow b. Unless there is none, what precedes the
+// final set nothing will follow b but, if gap is positive, a hole of that length. Unless there is none, what precedes the
 // position it returns is of no use; else nothing of b is.
-func (p *Parser) find(b []byte, held int, final bool) (int, verdict) {
+func (p *Parser) find(b []byte, held int, gap int64, final bool) (int, verdict) {
 	var t *trial
 	work := resyncWork*len(b) + resyncWorkMin
 	guess := -1
@@ -130,7 +133,7 @@ func (p *Parser) find(b []byte, held int, final bool) (int, verdict) {
 			outcome, used := t.try(b[at:])
 			work -= used
 			switch {
-			case outcome == whole, outcome == begun && p.startsSegment(at, held):
+			case outcome == whole, outcome == begun && (p.startsSegment(at, held) || t.parser.spans(gap)):
 				return at, take
 			case outcome == broken:
 			case !final && len(b)-at <= ResyncHold:

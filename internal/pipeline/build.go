@@ -232,7 +232,7 @@ func (r *run) blindness() decode.Blindness {
 	for _, s := range r.captures {
 		b.Add(decode.CauseDropped, s.Dropped, 0, 0)
 	}
-	b.Add(decode.CauseDropped, 0, r.health.DroppedBytes, 0)
+	b.Add(decode.CauseDropped, r.health.Dropped, r.health.DroppedBytes, 0)
 	b.Add(decode.CauseUnjudged, r.health.Unparsed, 0, 0)
 	return b
 }

@@ -175,7 +175,7 @@ func (r *run) partly() []doubt {
 			out = append(out, doubt{what, r.lossless()})
 		}
 	}
-	var packets, dropped int64
+	packets, dropped := int64(0), r.health.Dropped
 	for _, c := range r.captures {
 		packets, dropped = packets+c.Packets, dropped+c.Dropped
 	}
@@ -215,6 +215,9 @@ func (r *run) lossless() string {
 }
 
 func (r *run) larger() string {
+	if r.live {
+		return "ricochet watch --buffer 64   # a larger ring loses fewer packets"
+	}
 	return tcpdump("-B 65536 ", "more.pcap", r.servers(), "-B: a larger buffer loses fewer packets")
 }
 

@@ -254,11 +254,27 @@ func TestDropsAreTold(t *testing.T) {
 	for _, e := range all[*report.LossEvent](events) {
 		causes[e.Cause] += e.Count + e.Bytes
 	}
-	if want := map[string]int64{"packets dropped while capturing": 700, "packets the kernel filter could not judge": 2}; !maps.Equal(causes, want) {
+	if want := map[string]int64{"packets dropped while capturing": 707, "packets the kernel filter could not judge": 2}; !maps.Equal(causes, want) {
 		t.Errorf("told of %v, want %v", causes, want)
+	}
+	if got := r.Verdict; got != "bounced" {
+		t.Errorf("verdict %s", got)
 	}
 	if len(r.Findings) != 1 || !r.Findings[0].Partial {
 		t.Errorf("findings: %s", jsonText(t, r.Findings))
+	}
+}
+
+// A "clean" needs ground: not when most of the packets were dropped.
+func TestMuchDroppedIsNotClean(t *testing.T) {
+	src := &slow{Source: wiretest.NewSource("s", script(t, "0ms open c1.a>A\n1ms c1.a>A *GET k\n2ms A>c1.a $v\n")), gap: 1e6}
+	src.health = capture.Health{Matched: 100, Dropped: 90} // their lengths are not known to every mechanism
+	r, events := watched(t, src, pipeline.WatchOptions{})
+	if r.Verdict != "inconclusive" || len(r.Reasons) != 1 || !strings.HasPrefix(r.Reasons[0], "heavy loss: 9") {
+		t.Errorf("verdict %s: %q", r.Verdict, r.Reasons)
+	}
+	if e := all[*report.LossEvent](events); len(e) != 1 || e[0].Count != 90 {
+		t.Errorf("losses: %s", jsonText(t, e))
 	}
 }
 
