@@ -118,8 +118,9 @@ func (t *Tracker) Add(e *detect.Evidence) {
 	case detect.Behind:
 		t.reach(e.Conn).behind++
 	case detect.Caught:
+		// What was late has been seen by now; what was lost comes as Blind.
 		r := t.reach(e.Conn)
-		r.behind, r.blind = max(0, r.behind-1), t.now
+		r.behind = max(0, r.behind-1)
 	case detect.Blind:
 		t.reach(e.Conn).blind = t.now
 		t.interrupted(e, false)
