@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"unsafe"
 
@@ -121,7 +122,7 @@ func TestBlocksDamage(t *testing.T) {
 }
 
 func TestBlockShape(t *testing.T) {
-	for _, bytes := range []int{1, minBlock, 1 << 20, 10<<20 + 1, packetRing, 1 << 40} {
+	for _, bytes := range []int{1, minBlock, 1 << 20, 10<<20 + 1, packetRing, math.MaxInt32} {
 		size, count := blockShape(bytes)
 		if size < minBlock || size > maxBlock || size&(size-1) != 0 || count < minBlocks {
 			t.Errorf("%d bytes: %d blocks of %d", bytes, count, size)

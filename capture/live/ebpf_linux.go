@@ -8,7 +8,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/cilium/ebpf/rlimit"
 	"golang.org/x/sys/unix"
 
 	"ricochet/bpf"
@@ -49,9 +48,7 @@ func newEBPFEngine(socket int, o *Options) (*ebpfEngine, error) {
 }
 
 func (e *ebpfEngine) load(o *Options) error {
-	// Kernels before 5.11 count maps as locked memory. That it cannot be had
-	// matters only if the program is refused, which says so by itself.
-	_ = rlimit.RemoveMemlock()
+	raiseMemlock()
 	var err error
 	e.tap, err = bpf.Load(bpf.Options{
 		Ports:      bpfPorts(o.Ports),
@@ -76,6 +73,17 @@ func (e *ebpfEngine) load(o *Options) error {
 		return err
 	}
 	return e.tap.Attach(e.socket)
+}
+
+// raiseMemlock lets this process have as many maps as it wants on kernels before
+// 5.11, which count them as locked memory. It needs CAP_SYS_RESOURCE there; if
+// that is missing, loading the program fails and says why. Package rlimit of
+// cilium/ebpf would find out at the start of every program that imports it, by
+// making a map.
+func raiseMemlock() {
+	if collectFacts().before(5, 11) {
+		_ = unix.Setrlimit(unix.RLIMIT_MEMLOCK, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY})
+	}
 }
 
 // ringSize rounds up to what a ring buffer can be, zero staying zero.
@@ -174,6 +182,9 @@ func (e *ebpfEngine) close() error {
 	}
 	if e.tap != nil {
 		errs = append(errs, e.tap.Close())
+		// Package ebpf keeps the constants of the program mapped until its
+		// objects are garbage.
+		e.tap = nil
 	}
 	return errors.Join(errs...)
 }

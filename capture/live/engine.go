@@ -7,7 +7,7 @@ import (
 )
 
 // engine is a mechanism of capturing. The Source calls its methods one at a
-// time, except for wait, which may run beside any other.
+// time, except for wait, which may run beside any other but read.
 type engine interface {
 	// read takes the next packet that waits. What f.data points to is valid
 	// until the next call of read.

@@ -16,8 +16,8 @@ const (
 )
 
 // filter is a classic BPF program that lets through each frame that a judge wants
-// or finds unclear, unless it is cut off within its headers. It lets through some
-// that are foreign: what tunnels carry, and what follows IPv6 extension headers.
+// or finds unclear, unless it is cut off within its headers. Of frames that are
+// foreign it lets through those that tunnels carry.
 type filter struct {
 	judge      judge
 	interfaces []int  // indexes; nil means all
@@ -77,7 +77,8 @@ func (f *filter) link(a *assembler) {
 	a.emit(bpf.LoadConstant{Dst: bpf.RegX, Val: 0}, bpf.LoadIndirect{Off: 0, Size: 1},
 		bpf.ALUOpConstant{Op: bpf.ALUOpShiftRight, Val: 4})
 	a.jumpIf(bpf.JumpEqual, 4, "ipv4", next)
-	a.jumpTo("ipv6")
+	a.jumpIf(bpf.JumpEqual, 6, "ipv6", next)
+	a.emit(bpf.RetConstant{Val: f.snaplen}) // no IP: unclear
 
 	a.label("ethernet")
 	for tags := range uint32(maxTags + 1) {
@@ -93,7 +94,8 @@ func (f *filter) link(a *assembler) {
 
 	a.label("ethertype")
 	a.jumpIf(bpf.JumpEqual, etherIPv4, "ipv4", next)
-	a.jumpIf(bpf.JumpEqual, etherIPv6, "ipv6", "reject")
+	a.jumpIf(bpf.JumpEqual, etherIPv6, "ipv6", next)
+	a.emit(bpf.RetConstant{Val: 0})
 }
 
 // network goes on at "ports" with X the offset of the TCP header.
@@ -107,30 +109,28 @@ func (f *filter) network(a *assembler) {
 	a.emit(bpf.LoadIndirect{Off: 9, Size: 1})
 	a.jumpIf(bpf.JumpEqual, protoTCP, next, "ipv4 other")
 	a.emit(bpf.LoadIndirect{Off: 6, Size: 2})
-	a.jumpIf(bpf.JumpBitsSet, 0x1fff, "accept", next) // a fragment without ports
+	a.jumpIf(bpf.JumpBitsSet, 0x1fff, "ipv4 unclear", next) // a fragment without ports
 	f.skipIPv4(a)
 	a.jumpTo("ports")
 	a.label("ipv4 other")
-	a.jumpIf(bpf.JumpEqual, protoUDP, next, "reject")
+	a.jumpIf(bpf.JumpEqual, protoUDP, next, "ipv4 foreign")
 	if f.judge.tunnels {
 		a.emit(bpf.LoadIndirect{Off: 6, Size: 2})
-		a.jumpIf(bpf.JumpBitsSet, 0x1fff, "accept", next)
+		a.jumpIf(bpf.JumpBitsSet, 0x1fff, "ipv4 unclear", next)
 		f.skipIPv4(a)
 	}
 	a.jumpTo(udp)
+	a.label("ipv4 foreign")
+	a.emit(bpf.RetConstant{Val: 0})
+	a.label("ipv4 unclear")
+	a.jumpTo("accept")
 
-	a.label("ipv6") // RFC 8200 section 3
-	a.emit(bpf.LoadIndirect{Off: 6, Size: 1})
-	for _, extension := range []uint32{protoHopByHop, protoRouting, protoFragment, protoAuth, protoOptions} {
-		a.jumpIf(bpf.JumpEqual, extension, "accept", next)
-	}
-	a.jumpIf(bpf.JumpEqual, protoTCP, "ipv6 tcp", next)
-	a.jumpIf(bpf.JumpEqual, protoUDP, next, "reject")
-	f.skipIPv6(a)
-	a.jumpTo(udp)
-	a.label("ipv6 tcp")
-	f.skipIPv6(a)
+	f.ipv6(a)
+	a.label("upper") // A is what IPv6 carries, X where
+	a.jumpIf(bpf.JumpEqual, protoTCP, next, "ipv6 other")
 	a.jumpTo("ports")
+	a.label("ipv6 other")
+	a.jumpIf(bpf.JumpEqual, protoUDP, udp, "reject")
 
 	if f.judge.tunnels {
 		a.label("udp")
@@ -145,15 +145,65 @@ func (f *filter) network(a *assembler) {
 	a.emit(bpf.RetConstant{Val: 0})
 }
 
+// ipv6 steps over extension headers, RFC 8200 section 4, and goes on at "upper".
+func (f *filter) ipv6(a *assembler) {
+	a.label("ipv6")
+	a.emit(bpf.LoadIndirect{Off: 6, Size: 1}, bpf.StoreScratch{Src: bpf.RegA},
+		bpf.TXA{}, bpf.ALUOpConstant{Op: bpf.ALUOpAdd, Val: ipv6Len}, bpf.TAX{})
+	for i := range maxExtensions {
+		name := func(label string) string { return fmt.Sprintf("%s of extension %d", label, i) }
+		a.emit(bpf.LoadScratch{Dst: bpf.RegA})
+		a.jumpIf(bpf.JumpEqual, protoTCP, name("end"), next)
+		for _, options := range []uint32{protoHopByHop, protoRouting, protoOptions} {
+			a.jumpIf(bpf.JumpEqual, options, name("options"), next)
+		}
+		a.jumpIf(bpf.JumpEqual, protoAuth, name("auth"), next)
+		a.jumpIf(bpf.JumpEqual, protoFragment, name("fragment"), next)
+		a.label(name("end"))
+		a.jumpTo("upper")
+
+		a.label(name("options"))
+		f.skipExtension(a, 3)
+		a.jumpTo(name("next"))
+		a.label(name("auth"))
+		f.skipExtension(a, 2)
+		a.jumpTo(name("next"))
+		a.label(name("fragment"))
+		a.emit(bpf.LoadIndirect{Off: 0, Size: 1}, bpf.StoreScratch{Src: bpf.RegA}, bpf.LoadIndirect{Off: 2, Size: 2})
+		a.jumpIf(bpf.JumpBitsSet, 0xfff8, next, name("first"))
+		a.jumpTo("later fragment")
+		a.label(name("first"))
+		a.emit(bpf.TXA{}, bpf.ALUOpConstant{Op: bpf.ALUOpAdd, Val: 8}, bpf.TAX{})
+		a.label(name("next"))
+	}
+	a.emit(bpf.LoadScratch{Dst: bpf.RegA})
+	for _, extension := range []uint32{protoHopByHop, protoRouting, protoOptions, protoAuth, protoFragment} {
+		a.jumpIf(bpf.JumpEqual, extension, "accept", next) // too many to judge
+	}
+	a.jumpTo("upper")
+
+	a.label("later fragment")
+	a.emit(bpf.LoadScratch{Dst: bpf.RegA})
+	a.jumpIf(bpf.JumpEqual, protoTCP, "accept", next)
+	if f.judge.tunnels {
+		a.jumpIf(bpf.JumpEqual, protoUDP, "accept", next)
+	}
+	a.emit(bpf.RetConstant{Val: 0})
+}
+
+// skipExtension keeps the type of the next header and moves X behind the one
+// there, of which the second byte says how many units of 2^shift bytes it is
+// longer than 8 bytes.
+func (f *filter) skipExtension(a *assembler, shift uint32) {
+	a.emit(bpf.LoadIndirect{Off: 0, Size: 1}, bpf.StoreScratch{Src: bpf.RegA},
+		bpf.LoadIndirect{Off: 1, Size: 1}, bpf.ALUOpConstant{Op: bpf.ALUOpShiftLeft, Val: shift},
+		bpf.ALUOpConstant{Op: bpf.ALUOpAdd, Val: 8}, bpf.ALUOpX{Op: bpf.ALUOpAdd}, bpf.TAX{})
+}
+
 // skipIPv4 moves X behind the IPv4 header there.
 func (f *filter) skipIPv4(a *assembler) {
 	a.emit(bpf.LoadIndirect{Off: 0, Size: 1}, bpf.ALUOpConstant{Op: bpf.ALUOpAnd, Val: 0xf},
 		bpf.ALUOpConstant{Op: bpf.ALUOpShiftLeft, Val: 2}, bpf.ALUOpX{Op: bpf.ALUOpAdd}, bpf.TAX{})
-}
-
-// skipIPv6 moves X behind the IPv6 header there.
-func (f *filter) skipIPv6(a *assembler) {
-	a.emit(bpf.TXA{}, bpf.ALUOpConstant{Op: bpf.ALUOpAdd, Val: ipv6Len}, bpf.TAX{})
 }
 
 // transport compares both ports. The ranges are in order, so the first that ends

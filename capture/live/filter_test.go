@@ -77,7 +77,7 @@ func TestFilterAgreesWithJudge(t *testing.T) {
 			if !got && c.want != foreign && !malformed(c.frame) {
 				t.Error("the filter turns it down")
 			}
-			if got && c.want == foreign && !judgedLater(c) {
+			if got && c.want == foreign && !c.tunnels {
 				t.Error("the filter lets it through")
 			}
 		})
@@ -90,14 +90,6 @@ func TestFilterAgreesWithJudge(t *testing.T) {
 func malformed(frame []byte) bool {
 	first := frame[ethernetLen]
 	return frame[12] == etherIPv4>>8 && (first>>4 != 4 || first&0xf < 5)
-}
-
-// judgedLater reports whether the filter leaves a frame to user space.
-func judgedLater(c sample) bool {
-	if c.tunnels {
-		return true
-	}
-	return !c.raw && c.frame[12] == etherIPv6>>8 && isExtension(c.frame[ethernetLen+6])
 }
 
 func TestFilterRange(t *testing.T) {
@@ -124,7 +116,7 @@ func TestFilterFitsTheKernel(t *testing.T) {
 	}{
 		{"all ports", 0, true},
 		{"one range", 1, true},
-		{"several hundred ranges", 600, true},
+		{"several hundred ranges", 500, true},
 		{"more ranges than fit", 5000, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -182,8 +174,8 @@ func TestAssembler(t *testing.T) {
 }
 
 // FuzzFilter holds the filter of the kernel and the judge of user space to each
-// other: what the one turns down the other does not want, and without tunnels and
-// IPv6 the one lets through nothing that is foreign to the other.
+// other: what the one turns down the other does not want, and without tunnels the
+// one lets through nothing that is foreign to the other.
 func FuzzFilter(f *testing.F) {
 	for _, c := range samples() {
 		f.Add(c.frame, c.raw, c.tunnels, uint16(6379), uint16(1))
@@ -196,22 +188,10 @@ func FuzzFilter(f *testing.F) {
 		if v == wanted && !accepted {
 			t.Errorf("the filter turns down what is wanted: %x", frame)
 		}
-		if v == foreign && accepted && !tunnels && !mayBeIPv6(frame, raw) {
+		if v == foreign && accepted && !tunnels {
 			t.Errorf("the filter lets through what is foreign: %x", frame)
 		}
 	})
-}
-
-func mayBeIPv6(frame []byte, raw bool) bool {
-	if raw {
-		return frame[0]>>4 != 4
-	}
-	for i := 12; i+2 <= len(frame); i += 4 {
-		if frame[i] == etherIPv6>>8 && frame[i+1] == etherIPv6&0xff {
-			return true
-		}
-	}
-	return false
 }
 
 func BenchmarkJudge(b *testing.B) {

@@ -155,6 +155,22 @@ func TestNewsBreakOff(t *testing.T) {
 	}
 }
 
+func TestFollowerSubscribesAnew(t *testing.T) {
+	broken := &subscription{news: make(chan netlink.LinkUpdate), done: make(chan struct{})}
+	close(broken.news)
+	relisted := make(chan struct{}, 1)
+	f := follow(broken, func(linkState) error { return nil }, func() error {
+		relisted <- struct{}{}
+		return nil
+	})
+	select {
+	case <-relisted:
+	case <-time.After(patience):
+		t.Error("the interfaces were not listed again")
+	}
+	f.close()
+}
+
 func TestNoSuchInterface(t *testing.T) {
 	forEach(t, func(t *testing.T, mechanism string) {
 		n := newNamespace(t)

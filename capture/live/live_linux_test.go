@@ -3,7 +3,9 @@ package live
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -233,4 +235,55 @@ func TestSnaplen(t *testing.T) {
 			t.Errorf("stats %+v, %v: %d truncated", stats, err, truncated)
 		}
 	})
+}
+
+// TestLongValues sends values of which eBPF leaves out most: the packets tile the
+// stream nevertheless, and everything but the values is there.
+func TestLongValues(t *testing.T) {
+	n := newNamespace(t)
+	l := n.listen(t, "127.0.0.1:6379")
+	go echo(l)
+	s := n.open(t, Options{Mechanism: MechanismEBPF, Ports: only6379()})
+	const value = 16 << 10
+	var sent []string
+	for i := range 20 {
+		sent = append(sent, fmt.Sprintf("*3\r\n$3\r\nSET\r\n$6\r\nkey:%02d\r\n$%d\r\n%s\r\n", i, value, strings.Repeat("v", value)))
+	}
+	exchange(t, n.dial(t, l.Addr().String()), sent)
+	packets := rest(t, s)
+
+	// What a hole may hold, and nothing else, is there before the first packet.
+	want := strings.Join(sent, "")
+	holes := strings.Map(func(r rune) rune {
+		if strings.ContainsRune("v\r\n", r) {
+			return r
+		}
+		return '?'
+	}, want)
+	kept, text, start := 0, map[uint16][]byte{}, map[uint16]uint32{}
+	for _, p := range packets {
+		kept += len(p.Data)
+		g := dissect(t, p)
+		if g.syn {
+			start[g.from], text[g.from] = g.seq+1, []byte(holes)
+			continue
+		}
+		if len(g.payload) > 0 {
+			copy(text[g.from][g.seq-start[g.from]:], g.payload)
+		}
+	}
+	if len(text) != 2 {
+		t.Fatalf("%d streams, want 2", len(text))
+	}
+	for port, b := range text {
+		if string(b) != want {
+			t.Errorf("something else than values is missing from port %d", port)
+		}
+	}
+	if kept > len(want)/4 {
+		t.Errorf("%d bytes were kept of twice %d", kept, len(want))
+	}
+	if h, err := s.Health(); err != nil || h.Dropped != 0 || h.Matched > int64(len(packets)) {
+		t.Errorf("%+v, %v after %d packets", h, err, len(packets))
+	}
 }
