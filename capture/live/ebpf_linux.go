@@ -56,6 +56,7 @@ func (e *ebpfEngine) load(o *Options) error {
 		Interfaces: len(o.Interfaces) > 0,
 		RingBytes:  ringSize(o.RingBytes),
 		Snaplen:    min(o.Snaplen, bpf.MaxSnaplen),
+		Values:     o.Values,
 	})
 	if err != nil {
 		return err

@@ -40,6 +40,8 @@ type Options struct {
 	// Snaplen is how many bytes of a frame to keep at most. Zero keeps frames
 	// whole, but for the middle of long values where the mechanism is eBPF.
 	Snaplen int
+	// Values keeps long values, too, if Snaplen is zero.
+	Values bool
 	// RingBytes is how large the ring between kernel and reader is to be; it is
 	// rounded to what the mechanism can do. Zero chooses a default.
 	RingBytes int

@@ -38,6 +38,7 @@ func (a *app) openLive(f *watchFlags, o *pipeline.WatchOptions) (capture.Source,
 	}
 	options := live.Options{
 		Interfaces: f.interfaces, Tunnels: f.tunnels, Snaplen: f.snaplen, RingBytes: f.buffer << 20, Mechanism: f.capture,
+		Values: f.keep.values, // they would have holes otherwise
 	}
 	for _, r := range pipeline.PortRanges(o.Ports) {
 		options.Ports = append(options.Ports, live.PortRange(r))

@@ -1,6 +1,6 @@
-// Ricochet reads captures of Valkey and Redis traffic and says whether clients
-// bounced: whether redirects sent a command back to a node that had sent it
-// away before.
+// Ricochet reads Valkey and Redis traffic, live or from captures, and says
+// whether clients bounced: whether redirects sent a command back to a node that
+// had sent it away before.
 package main
 
 import (

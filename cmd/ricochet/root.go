@@ -43,12 +43,16 @@ func (a *app) run(ctx context.Context, args []string) int {
 func (a *app) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "ricochet",
-		Short: "find redirect bounces in captures of Valkey and Redis traffic",
-		Long: `ricochet reads packet captures of Valkey and Redis traffic and says whether
-clients bounced: whether redirects (REDIRECT, MOVED, ASK) sent a command back to
-a node that had sent it away before. It says who bounced, between which nodes,
-for how long, and in which packets.`,
-		Example: `  tcpdump -i any -s 0 -w redis.pcap 'port 6379'
+		Short: "find redirect bounces in Valkey and Redis traffic",
+		Long: `ricochet reads Valkey and Redis traffic, live or from packet captures, and says
+whether clients bounced: whether redirects (REDIRECT, MOVED, ASK) sent a command
+back to a node that had sent it away before. It says who bounced, between which
+nodes, for how long, and in which packets.`,
+		Example: `  # live, on a host of servers or clients
+  sudo ricochet watch
+
+  # from a capture
+  tcpdump -i any -s 0 -w redis.pcap 'port 6379'
   ricochet analyze redis.pcap`,
 		Version:           version(),
 		Args:              a.noSuchCommand,
