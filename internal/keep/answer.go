@@ -47,7 +47,7 @@ func (s *session) reply(kind byte) {
 		a.verdict = hide
 	case a.class == classData:
 		a.verdict = hide
-		if s.m.keepValues && s.certain {
+		if s.m.keepValues && s.trusted() {
 			a.verdict = show
 		}
 	}
@@ -271,19 +271,39 @@ func (a *answer) errorText(p *scanner, line []byte, whole bool) []byte {
 	}
 	out := blanks(p.s.m.scratch[:0], len(line))
 	word, _, more := bytes.Cut(line, []byte(" "))
-	if !more && !whole || len(word) == 0 || len(word) > maxErrorWord {
+	if !more && !whole || !isErrorWord(word) || !p.s.certain && !isErrorCode(word) {
 		return out
-	}
-	for _, b := range word {
-		if (b < 'A' || b > 'Z') && !isDigit(b) && b != '_' {
-			return out
-		}
 	}
 	n := copy(out, word)
 	if more {
 		out[n] = ' '
 	}
 	return out
+}
+
+// isErrorWord reports whether a word looks like the code that servers put in
+// front of an error, or scripts.
+func isErrorWord(word []byte) bool {
+	for _, b := range word {
+		if (b < 'A' || b > 'Z') && !isDigit(b) && b != '_' {
+			return false
+		}
+	}
+	return len(word) > 0 && len(word) <= maxErrorWord
+}
+
+// isErrorCode reports whether a word is a code that servers are known to put in
+// front of an error. Where the start of a reply had to be guessed, another word
+// may be a part of a value.
+func isErrorCode(word []byte) bool {
+	switch string(word) {
+	case "ASK", "BUSY", "BUSYGROUP", "BUSYKEY", "CLUSTERDOWN", "CROSSSLOT", "DENIED", "ERR", "EXECABORT", "FAILOVER",
+		"INPROG", "INVALIDOBJ", "IOERR", "LOADING", "MASTERDOWN", "MISCONF", "MOVED", "NOADDR", "NOAUTH", "NOGOODSLAVE",
+		"NOGROUP", "NOMASTERLINK", "NOPERM", "NOPROTO", "NOQUORUM", "NOREPLICAS", "NOSCRIPT", "NOTBUSY", "NOTREADY", "OOM",
+		"READONLY", "REDIRECT", "SYNTAX", "TRYAGAIN", "UNBLOCKED", "UNKILLABLE", "WRONGPASS", "WRONGTYPE":
+		return true
+	}
+	return false
 }
 
 // isRedirect reports whether an error has the form of a redirect: REDIRECT and an

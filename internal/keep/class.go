@@ -53,14 +53,6 @@ func (r *request) answer() class {
 	return classData
 }
 
-// classHead is how many bytes of the first string of a reply show whether it is
-// what its class says.
-const classHead = 48
-
-// tells reports whether a reply of the class is one that tells roles or the
-// topology.
-func (c class) tells() bool { return c > classSecret }
-
 // fits reports whether a reply whose first string starts with head is one of its
 // class. A reply that was paired wrongly, or a command that was renamed to a name
 // of another, thus shows nothing.

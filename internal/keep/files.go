@@ -29,6 +29,9 @@ type files struct {
 	created int64
 	flushed int64 // when buf was written last
 	ids     map[iface]uint32
+	last    iface // the one looked up last, if known is set, and its number
+	lastID  uint32
+	known   bool
 }
 
 // sink is what is needed of a file.
@@ -72,6 +75,7 @@ func (w *files) begin() error {
 	w.f, w.written = f, 0
 	w.created++
 	clear(w.ids)
+	w.known = false
 	w.buf = appendSection(w.buf[:0])
 	if err := w.flush(); err != nil {
 		return err
@@ -116,7 +120,7 @@ func (w *files) packet(h *packet, data []byte) error {
 // full reports whether a packet whose block has so many bytes is for the next
 // file. The first one of a file never is.
 func (w *files) full(size int, i iface) bool {
-	if _, ok := w.ids[i]; !ok {
+	if _, ok := w.find(i); !ok {
 		size += interfaceSize
 	}
 	return w.o.MaxBytes > 0 && len(w.ids) > 0 && w.written+int64(len(w.buf)+size) > w.o.MaxBytes
@@ -136,7 +140,7 @@ func (w *files) next() error {
 // id returns the number of an interface in the present file, which it describes
 // there if it has to.
 func (w *files) id(i iface) (uint32, error) {
-	if id, ok := w.ids[i]; ok {
+	if id, ok := w.find(i); ok {
 		return id, nil
 	}
 	if len(w.ids) >= maxInterfaces {
@@ -150,6 +154,16 @@ func (w *files) id(i iface) (uint32, error) {
 	}
 	w.buf = appendInterface(w.buf, i.link, name)
 	return id, nil
+}
+
+// find returns the number of an interface that the present file describes.
+func (w *files) find(i iface) (uint32, bool) {
+	if w.known && w.last == i {
+		return w.lastID, true
+	}
+	id, ok := w.ids[i]
+	w.last, w.lastID, w.known = i, id, ok
+	return id, ok
 }
 
 // flush writes what waits. Of what was written in part, as on a full disk, the

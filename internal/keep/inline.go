@@ -25,12 +25,13 @@ func (p *scanner) inline(line []byte) []byte {
 		p.req.hidden = true
 		return out
 	}
-	copySpaces(out, text)
-	i := int64(0)
+	i, done := int64(0), 0
 	for from, to := nextWord(text, 0); from < to; from, to = nextWord(text, to) {
+		copy(out[done:], text[done:from])
 		p.inlineWord(i, text[from:to], out[from:to])
-		i++
+		i, done = i+1, to
 	}
+	copy(out[done:], text[done:])
 	return out
 }
 
@@ -61,14 +62,6 @@ func nextWord(text []byte, i int) (from, to int) {
 		i++
 	}
 	return from, i
-}
-
-func copySpaces(out, text []byte) {
-	for i, b := range text {
-		if endsWord(b) {
-			out[i] = b
-		}
-	}
 }
 
 func endsWord(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }

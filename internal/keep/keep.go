@@ -62,7 +62,6 @@ type Writer struct {
 	dec    frame.Decoder
 	seg    frame.Segment
 	probe  prober
-	now    int64 // latest time that was heard of
 	stats  Stats
 	err    error
 	closed bool
@@ -75,9 +74,13 @@ func Create(o Options) (*Writer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newWriter(f), nil
+}
+
+func newWriter(f *files) *Writer {
 	held := newHeld()
-	m := &masker{keepValues: o.KeepValues, filler: newFiller(), held: held, scratch: make([]byte, 0, maxInlineKept)}
-	return &Writer{files: f, held: held, table: newTable(m, o.Ports)}, nil
+	m := &masker{keepValues: f.o.KeepValues, filler: newFiller(), held: held, scratch: make([]byte, 0, maxInlineKept)}
+	return &Writer{files: f, held: held, table: newTable(m, f.o.Ports)}
 }
 
 // Packet takes the next packet. Its data is not used after the call.
@@ -145,7 +148,6 @@ func (w *Writer) Idle(now int64) error {
 
 // advance lets packets leave that are understood or have waited for too long.
 func (w *Writer) advance(now int64) error {
-	w.now = now
 	for !w.held.empty() {
 		h := w.held.packet(w.held.first)
 		if h.flow != nil && !h.flow.knows(h) && apart(now, h.time) <= maxHeldTime {

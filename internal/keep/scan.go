@@ -122,6 +122,7 @@ func (p *scanner) scan(seq uint32, b []byte) (int, bool) {
 	p.seq, p.b, p.done = seq, b, 0
 	i, ok := 0, true
 	for i < len(b) && ok {
+		from := i
 		switch p.state {
 		case stateElement:
 			i, ok = p.element(i)
@@ -145,6 +146,9 @@ func (p *scanner) scan(seq uint32, b []byte) (int, bool) {
 			i = p.snapshotBody(i)
 		case stateMark:
 			i = p.untilMark(i)
+		}
+		if !ok { // what led to the fault is not seen
+			p.pass(max(from, p.done), i)
 		}
 	}
 	p.put(i)
@@ -243,23 +247,33 @@ func (p *scanner) gap(n int64) {
 		}
 		// It may have been the start of a message, and is to look like one.
 		if held := p.search.held; len(held) > 0 {
-			p.f.put(p.end-uint32(len(held)), held[:announcement(held)])
+			p.f.put(p.end-uint32(len(held)), announcement(p.s.m.scratch[:0], held))
 		}
 	}
 	p.lose()
 }
 
-// announcement returns how much of the start of an element may be seen whatever it
-// is: its kind, and its length if it has one.
-func announcement(b []byte) int {
-	n := 1
+// announcement appends what the start of an element may look like whatever it is:
+// its kind and, if it has one, a length. A digit stands for any other, as this may
+// be a value all the same.
+func announcement(dst, b []byte) []byte {
+	dst = append(dst, b[0])
 	if bytes.IndexByte([]byte("$*!=%~|>"), b[0]) < 0 {
-		return n
+		return dst
 	}
-	for n < len(b) && b[n-1] != '\n' && (isDigit(b[n]) || b[n] == '\r' || b[n] == '\n') {
-		n++
+	for _, c := range b[1:min(len(b), headLen)] {
+		switch {
+		case isDigit(c):
+			dst = append(dst, '1')
+		case c == '-', c == '?', c == '\r':
+			dst = append(dst, c)
+		case c == '\n':
+			return append(dst, c)
+		default:
+			return dst
+		}
 	}
-	return n
+	return dst
 }
 
 // lose gives up the message at hand: the position in the stream is not known.

@@ -51,6 +51,20 @@ type session struct {
 	broken     bool
 	faults     int
 	commands   int64
+	pairs      int64 // replies paired since pairing began
+	credential bool  // a command was seen whose reply may hold credentials
+}
+
+// settled is how many replies must have been paired on a connection that was not
+// seen from its beginning until values are shown there that were asked for: more
+// than were outstanding when it was joined. A reply to a command that was not seen
+// is long gone then.
+const settled = 64
+
+// trusted reports whether a reply is that of its command beyond doubt, so that
+// values are not taken for credentials.
+func (s *session) trusted() bool {
+	return s.certain || s.pairs > settled && !s.credential
 }
 
 func newSession(m *masker, from, to *flow, whole bool) *session {
@@ -79,7 +93,7 @@ func (s *session) take(p *scanner, ch *stream.Chunk) {
 		}
 	}
 	if client && !s.synced && len(ch.Data) > 0 && s.quiet(ch) {
-		s.synced = true
+		s.synced, s.pairs = true, 0
 		s.queue.clear()
 	}
 	p.feed(ch.Seq, ch.Data, ch.First)
@@ -169,8 +183,9 @@ func (s *session) command(p *scanner) {
 		return
 	}
 	c := r.answer()
+	s.credential = s.credential || c == classSecret
 	if s.multi {
-		s.secret = s.secret || c == classSecret
+		s.secret = s.secret || c != classData
 		c = classData // QUEUED
 	}
 	switch r.op {
@@ -211,6 +226,7 @@ func (s *session) pair() class {
 		s.unsync()
 		return 0
 	}
+	s.pairs++
 	return w.class
 }
 
