@@ -16,6 +16,13 @@ const (
 // MaxSpans is the largest number of spans of a Record.
 const MaxSpans = 16
 
+// The shortest headers: of IPv4 (RFC 791, section 3.1) and TCP (RFC 9293, section
+// 3.1), in bytes.
+const (
+	minIP  = 20
+	minTCP = 20
+)
+
 // Bits of the flags in struct record.
 const (
 	recordOutgoing = 1
@@ -49,10 +56,10 @@ type Record struct {
 	// with spans it is the headers, which are the first Payload bytes, and then
 	// what was kept of each span.
 	Data []byte
-	// Net, Payload and End are where the IP header starts, where the TCP payload
-	// starts, and where it ends, in bytes from the start of the frame. They are
-	// set if there are spans.
-	Net, Payload, End int
+	// Net, TCP, Payload and End are where the innermost IP header starts, where
+	// the TCP header starts, where its payload starts and where that ends, in
+	// bytes from the start of the frame. They are set if there are spans.
+	Net, TCP, Payload, End int
 	// Spans tile the payload, in order. There are none unless something within
 	// the payload was left out.
 	Spans []Span
@@ -68,13 +75,14 @@ func (r *Record) Unmarshal(sample []byte) error {
 		return fmt.Errorf("%w: %d bytes", ErrSample, len(sample))
 	}
 	order := binary.NativeEndian
-	kept, spans, flags := order.Uint32(sample[16:]), int(sample[29]), sample[28]
+	kept, spans, flags := order.Uint32(sample[16:]), int(sample[31]), sample[30]
 	r.Time = int64(order.Uint64(sample))
 	r.Ifindex = order.Uint32(sample[8:])
 	r.Wire = int(order.Uint32(sample[12:]))
 	r.End = int(order.Uint32(sample[20:]))
 	r.Net = int(order.Uint16(sample[24:]))
-	r.Payload = int(order.Uint16(sample[26:]))
+	r.TCP = int(order.Uint16(sample[26:]))
+	r.Payload = int(order.Uint16(sample[28:]))
 	r.Outgoing = flags&recordOutgoing != 0
 	r.RawIP = flags&recordRawIP != 0
 	b := sample[recordLen:]
@@ -111,7 +119,7 @@ func (r *Record) checkSpans() error {
 		}
 		at, kept = to, kept+s.Keep
 	}
-	if r.Net >= r.Payload || kept != len(r.Data) || at > r.Wire {
+	if r.Net+minIP > r.TCP || r.TCP+minTCP > r.Payload || kept != len(r.Data) || at > r.Wire {
 		return fmt.Errorf("%w: spans of %d bytes in %d", ErrSample, kept, len(r.Data))
 	}
 	return nil

@@ -29,10 +29,10 @@ struct record {
 	u32 kept; /* bytes of the frame that follow */
 	u32 end;  /* end of the IP datagram, bytes from the start of the frame */
 	u16 net;  /* innermost IP header, likewise */
+	u16 tcp;  /* TCP header, likewise */
 	u16 payload; /* TCP payload, likewise */
 	u8 flags;
 	u8 spans; /* number of spans; 0: what was kept is the start of the frame */
-	u16 unused;
 };
 
 #endif

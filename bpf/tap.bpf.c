@@ -114,6 +114,7 @@ int tap(struct __sk_buff *skb)
 	s->cut.wire = skb->len;
 	s->cut.end = at.end;
 	s->cut.net = at.net;
+	s->cut.tcp = at.upper;
 	s->cut.payload = at.payload;
 	s->cut.flags = (outgoing ? RECORD_OUTGOING : 0) | (interface & INTERFACE_RAW_IP ? RECORD_RAW_IP : 0);
 	spans = split(skb, &at);

@@ -21,10 +21,10 @@ type tapRecord struct {
 	Kept    uint32
 	End     uint32
 	Net     uint16
+	Tcp     uint16
 	Payload uint16
 	Flags   uint8
 	Spans   uint8
-	Unused  uint16
 }
 
 type tapScratch struct {

@@ -6,9 +6,13 @@
  * What may be left out lies in the middle of a bulk string: user space knows the
  * length of the string and steps over the hole. So the program follows the RESP
  * structure from the start of a payload, as far as it understands it; from there
- * on the rest is kept. It cannot know that a payload starts where an element
- * starts, and bytes that look like one may deceive it. That costs a hole that
- * user space sees and reports. It is no danger to anything else.
+ * on the rest is kept. A string that goes on in the next segments is remembered.
+ *
+ * That is a guess. A payload need not start where an element starts, for one when
+ * the line of an element is spread over two segments; then nothing is understood,
+ * and all is kept, until one does. And bytes in the middle of a value that was not
+ * recognised may look like elements. That costs a hole in the wrong place, which
+ * user space sees and reports like any other loss.
  */
 #ifndef VALUES_H
 #define VALUES_H
@@ -34,8 +38,8 @@
  * once more. */
 #define FORGET (1 << 20)
 
-/* values tells for each value that goes on behind the segment in which it was
- * met where it starts and where it ends, its CRLF included. The upper half of
+/* values tells for each string that goes on behind the segment in which it was
+ * met, long or not, where it starts and where it ends, its CRLF included. The upper half of
  * each number identifies the flow, the lower half is a sequence number. The
  * index is the lower half of the hash of the flow; a second flow of the same
  * index takes the place of the first, which then costs a copy. */
@@ -69,6 +73,12 @@ static __always_inline struct value *value_of(u64 flow)
 
 #define WINDOW 16
 
+/* is_null reports whether a line is that of a null string or array. */
+static __always_inline bool is_null(const u8 *b)
+{
+	return b[1] == '-' && b[2] == '1' && b[3] == '\r' && b[4] == '\n';
+}
+
 /* element reads the line at off, of which left bytes are in the segment. It
  * returns 0 if it does not understand it. */
 __noinline u64 element(struct __sk_buff *skb, u64 off, u64 left)
@@ -99,9 +109,8 @@ __noinline u64 element(struct __sk_buff *skb, u64 off, u64 left)
 					found |= ELEMENT_BULK;
 				return found;
 			}
-			/* Strings of length -1 and ?, too, are left to user space. */
 			if (c < '0' || c > '9')
-				return 0;
+				return is_null(b) ? 5ull << 32 : 0;
 			number = number * 10 + (c - '0');
 		}
 		return 0;
@@ -114,8 +123,8 @@ __noinline u64 element(struct __sk_buff *skb, u64 off, u64 left)
 	case '(':
 #pragma unroll
 		for (int i = 1; i < WINDOW - 1; i++)
-			if (b[i] == '\r')
-				return b[i + 1] == '\n' ? (u64)(i + 2) << 32 : 0;
+			if (b[i] == '\r' && b[i + 1] == '\n')
+				return (u64)(i + 2) << 32;
 		return 0;
 	}
 	return 0;
@@ -170,17 +179,17 @@ static __always_inline bool next_element(struct __sk_buff *skb, struct walk *w, 
 		return true;
 	if (number > MAX_VALUE)
 		return false;
+	if (number + 2 > w->end - w->at) {
+		seq = w->seq + (w->at - w->payload);
+		known->from = (flow & FLOW_MASK) | seq;
+		known->to = (flow & FLOW_MASK) | (u32)(seq + number + 2);
+	}
 	if (number < LONG) {
 		w->at += number + 2;
 		return true;
 	}
 	w->rest = number + 2;
 	w->head = VALUE_HEAD;
-	if (w->rest > w->end - w->at) {
-		seq = w->seq + (w->at - w->payload);
-		known->from = (flow & FLOW_MASK) | seq;
-		known->to = (flow & FLOW_MASK) | (u32)(seq + w->rest);
-	}
 	return true;
 }
 
@@ -236,6 +245,8 @@ __noinline u64 find_values(struct __sk_buff *skb, u64 payload, u64 end, u64 seq,
 		if (into < len) {
 			rest = len - into;
 			head = into < VALUE_HEAD ? VALUE_HEAD - into : 0;
+			if (len < LONG + 2)
+				head = rest; /* not long: all of it is kept */
 		} else if ((int)(seq - (u32)known->to) > FORGET) {
 			known->from = known->to = 0;
 		}
