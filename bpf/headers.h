@@ -126,18 +126,17 @@ static __always_inline u64 mix_bytes(u64 h, const u8 *b, int n)
 __noinline u64 behind_tags(struct __sk_buff *skb, u64 net)
 {
 	u8 b[TAG_LEN];
+	int tags = 0;
 	u16 type;
 
-#pragma unroll
-	for (int i = 0; i < MAX_TAGS; i++) {
-		if (bpf_skb_load_bytes(skb, net, b, sizeof(b)))
+	rolled
+	do {
+		if (tags++ == MAX_TAGS || bpf_skb_load_bytes(skb, net, b, sizeof(b)))
 			return 0;
 		net += TAG_LEN;
 		type = be16(b + 2);
-		if (!is_tag(type))
-			return (u64)type << 32 | net;
-	}
-	return 0;
+	} while (is_tag(type));
+	return (u64)type << 32 | net;
 }
 
 #define FRAGMENT (1ull << 40)
@@ -149,14 +148,13 @@ __noinline u64 behind_tags(struct __sk_buff *skb, u64 net)
 __noinline u64 behind_extensions(struct __sk_buff *skb, u64 upper, u64 protocol)
 {
 	u8 b[EXTENSION_LEN];
+	int headers = 0;
 	u64 flags = 0;
 	u16 offset;
 
-#pragma unroll
-	for (int i = 0; i <= MAX_EXTENSIONS; i++) {
-		if (!is_extension(protocol))
-			return flags | (u64)protocol << 32 | upper;
-		if (i == MAX_EXTENSIONS || bpf_skb_load_bytes(skb, upper, b, sizeof(b)))
+	rolled
+	do {
+		if (headers++ == MAX_EXTENSIONS || bpf_skb_load_bytes(skb, upper, b, sizeof(b)))
 			return 0;
 		/* Units of 8 bytes without the first, for AH of 4 without the first two. */
 		switch (protocol) {
@@ -176,8 +174,8 @@ __noinline u64 behind_extensions(struct __sk_buff *skb, u64 upper, u64 protocol)
 			upper += (b[1] + 1) * 8;
 		}
 		protocol = b[0];
-	}
-	return 0;
+	} while (is_extension(protocol));
+	return flags | protocol << 32 | upper;
 }
 
 /* ethernet reads the Ethernet header at at->net and the tags behind it. */

@@ -61,6 +61,12 @@ enum {
 
 #include <bpf/bpf_helpers.h>
 
+/* rolled keeps the compiler from unrolling the loop behind it. Before Linux 6.7 the
+ * size of a program counts towards net.core.optmem_max, the default of which is 20
+ * kB. A rolled loop ends with its condition: until about then a back edge had to be
+ * a jump, and clang turns others round so that it is not. */
+#define rolled _Pragma("clang loop unroll(disable)")
+
 /* usable reports whether *n bytes, which may be 0, can be asked of a helper for a
  * buffer of max bytes. The verifier has to see two comparisons of the very number
  * that is then used; left to itself the compiler makes them one of a copy. The

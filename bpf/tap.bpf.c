@@ -68,6 +68,8 @@ static __always_inline u64 split(struct __sk_buff *skb, const struct layout *at)
 		forget(at->flow);
 		return 0;
 	}
+	if (is_plain(skb, at->payload, at->end, at->flow))
+		return 0;
 	spans = find_values(skb, at->payload, at->end, at->seq, at->flow);
 	/* What does not fit is kept as it is. */
 	if (at->payload > MAX_CUT_HEADERS || at->payload + (spans >> 32) > MAX_CUT)

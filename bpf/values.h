@@ -130,18 +130,23 @@ __noinline u64 element(struct __sk_buff *skb, u64 off, u64 left)
 	return 0;
 }
 
-/* ends_with_length reports whether a payload may end with the length of a long
- * value: some clients and servers send that by itself. */
-static __always_inline bool ends_with_length(struct __sk_buff *skb, u32 payload, u32 end)
+/* is_small reports whether a payload is too small to hold a long value, and does
+ * not end with the length of one either: some clients and servers send that by
+ * itself. */
+static __always_inline bool is_small(struct __sk_buff *skb, u64 payload, u64 end)
 {
 	u8 b[6]; /* four digits or more, CRLF */
 
-	if (end - payload <= sizeof(b) || bpf_skb_load_bytes(skb, end - sizeof(b), b, sizeof(b)))
+	if (end - payload > SMALL)
 		return false;
+	if (end - payload <= sizeof(b) || bpf_skb_load_bytes(skb, end - sizeof(b), b, sizeof(b)))
+		return true;
+	if (b[4] != '\r' || b[5] != '\n')
+		return true;
 	for (int i = 0; i < 4; i++)
 		if (b[i] < '0' || b[i] > '9')
-			return false;
-	return b[4] == '\r' && b[5] == '\n';
+			return true;
+	return false;
 }
 
 /* same_flow reports whether a value is known, and belongs to a flow. */
@@ -235,6 +240,7 @@ __noinline u64 find_values(struct __sk_buff *skb, u64 payload, u64 end, u64 seq,
 	struct value *known = value_of(flow);
 	u32 rest = 0, head = 0;
 	struct walk *w;
+	int steps = 0;
 
 	if (!s || !known || end <= payload)
 		return 0;
@@ -251,7 +257,7 @@ __noinline u64 find_values(struct __sk_buff *skb, u64 payload, u64 end, u64 seq,
 			known->from = known->to = 0;
 		}
 	}
-	if (rest == 0 && end - payload <= SMALL && !ends_with_length(skb, payload, end))
+	if (rest == 0 && is_small(skb, payload, end))
 		return 0;
 	w = &s->walk;
 	w->payload = w->at = w->open = payload;
@@ -261,15 +267,28 @@ __noinline u64 find_values(struct __sk_buff *skb, u64 payload, u64 end, u64 seq,
 	w->head = head;
 	w->spans = w->kept = 0;
 	w->patience = PATIENCE;
-#pragma unroll
-	for (int i = 0; i < MAX_STEPS; i++)
+	rolled
+	do {
 		if (!step(skb, flow))
 			break;
+	} while (++steps < MAX_STEPS);
 	if (w->spans == 0)
 		return 0;
 	if (w->open < end)
 		close_span(s, end, end);
 	return (u64)w->kept << 32 | w->spans;
+}
+
+/* is_plain reports, quickly, that there is nothing to find in a payload: so it is
+ * with most. */
+static __always_inline bool is_plain(struct __sk_buff *skb, u64 payload, u64 end, u64 flow)
+{
+	const struct value *known;
+
+	if (end <= payload)
+		return true;
+	known = value_of(flow);
+	return known && !same_flow(known, flow) && is_small(skb, payload, end);
 }
 
 /* forget makes nothing known of a flow, which starts anew. */
@@ -306,13 +325,14 @@ __noinline u64 copy_spans(struct __sk_buff *skb, u64 payload, u64 n)
 {
 	struct scratch *s = my_scratch();
 	u64 at = payload;
+	u64 i = 0;
 
 	if (!s || !usable(&payload, MAX_CUT_HEADERS) || bpf_skb_load_bytes(skb, 0, s->data, payload))
 		return 0;
-#pragma unroll
-	for (u64 i = 0; i < MAX_SPANS; i++)
-		if (i < n && at)
-			at = copy_span(skb, i, at);
+	rolled
+	do {
+		at = copy_span(skb, i, at);
+	} while (at && ++i < n && i < MAX_SPANS);
 	return at;
 }
 
