@@ -52,6 +52,22 @@ func parseStatus(text string) (capabilities uint64, seccomp bool) {
 
 func (f facts) has(capability uint) bool { return f.capabilities&(1<<capability) != 0 }
 
+// missing lists the capabilities that loading the program needs and that are not
+// there. CAP_SYS_ADMIN stands for both.
+func (f facts) missing() []string {
+	var names []string
+	if f.has(unix.CAP_SYS_ADMIN) {
+		return nil
+	}
+	if !f.has(unix.CAP_BPF) {
+		names = append(names, "CAP_BPF")
+	}
+	if !f.has(unix.CAP_PERFMON) {
+		names = append(names, "CAP_PERFMON")
+	}
+	return names
+}
+
 // before reports whether the kernel is older than a version. One that cannot be
 // read is not.
 func (f facts) before(major, minor int) bool {
@@ -106,11 +122,8 @@ func (f facts) whyNoEBPF(err error) (cause, remedy string) {
 		return "kernel " + f.release + " has no BPF ring buffer", "Linux 5.8 and later have it"
 	case errors.Is(err, unix.ENOSYS):
 		return "the kernel was built without bpf()", "it needs CONFIG_BPF_SYSCALL"
-	case denied && !f.has(unix.CAP_BPF) && !f.has(unix.CAP_SYS_ADMIN):
-		if !f.has(unix.CAP_PERFMON) {
-			return "no CAP_BPF and CAP_PERFMON", grantAll
-		}
-		return "no CAP_BPF", grantAll
+	case denied && len(f.missing()) > 0:
+		return "no " + strings.Join(f.missing(), " and "), grantAll
 	case f.before(5, 11) && (denied || errors.Is(err, unix.ENOMEM)):
 		return "the limit of locked memory is too low for the ring", "raise it: ulimit -l unlimited, or in a systemd unit: LimitMEMLOCK=infinity"
 	case rejected && !f.has(unix.CAP_PERFMON) && !f.has(unix.CAP_SYS_ADMIN):
@@ -123,6 +136,9 @@ func (f facts) whyNoEBPF(err error) (cause, remedy string) {
 		return "a seccomp filter forbids bpf(), as container runtimes do by default", "allow bpf() in the seccomp profile"
 	case denied:
 		return "bpf() is forbidden although the capability is there", "look at the security module and the user namespace of this container"
+	case errors.Is(err, unix.ENOMEM) && f.before(6, 7):
+		// Such kernels charge the program to the socket.
+		return "there is not enough memory for the ring, or for the program at its socket", "choose a smaller ring, or raise sysctl net.core.optmem_max"
 	case errors.Is(err, unix.ENOMEM):
 		return "there is not enough memory for the ring", "choose a smaller one"
 	case errors.Is(err, ebpf.ErrNotSupported):
@@ -140,6 +156,9 @@ func (f facts) whyNoPacket(err error) (cause, remedy string) {
 		return "packet sockets are forbidden although the capability is there", "look at the security module and the user namespace of this container"
 	case errors.Is(err, unix.EAFNOSUPPORT):
 		return "there are no packet sockets", "they need CONFIG_PACKET in the kernel, and AF_PACKET in RestrictAddressFamilies of a systemd unit"
+	case errors.Is(err, unix.ENOMEM) && f.before(6, 7):
+		// Such kernels charge the program to the socket.
+		return "there is not enough memory for the ring, or for the program at its socket", "choose a smaller ring, or raise sysctl net.core.optmem_max"
 	case errors.Is(err, unix.ENOMEM):
 		return "there is not enough memory for the ring", "choose a smaller one"
 	}

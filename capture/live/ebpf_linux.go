@@ -48,6 +48,11 @@ func newEBPFEngine(socket int, o *Options) (*ebpfEngine, error) {
 }
 
 func (e *ebpfEngine) load(o *Options) error {
+	// Without CAP_PERFMON the verifier of some kernels works for seconds to no end.
+	f := collectFacts()
+	if len(f.missing()) > 0 && !f.before(5, 8) {
+		return fmt.Errorf("load program: %w", unix.EPERM)
+	}
 	raiseMemlock()
 	var err error
 	e.tap, err = bpf.Load(bpf.Options{

@@ -39,15 +39,19 @@ type stepOutcome struct {
 }
 
 // run boots the machine and waits until it switches itself off, or until the
-// context ends it. The machine has no device but two serial ports, no disk and
-// no network; its processors are emulated, as in a machine in a machine.
+// context ends it. The machine has no disk, no network, and no devices but two
+// serial ports. Its processor is emulated: it is there on hosts without KVM, too.
+//
+// It has no CMPXCHG16B (cx16), after which qemu 7.2 now and then leaves garbage in
+// the flags: one boot of 6.12 in three crashed, and none without. Without a check
+// of the timer the kernel does not panic where the host is too busy for that.
 func (m machine) run(ctx context.Context, t *testing.T) (*outcome, error) {
 	console := filepath.Join(t.TempDir(), "console")
 	cmd := exec.CommandContext(ctx, m.qemu,
-		"-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "512",
+		"-accel", "tcg,thread=multi", "-cpu", "max,cx16=off", "-smp", "1", "-m", "512",
 		"-nodefaults", "-no-user-config", "-no-reboot", "-display", "none",
 		"-kernel", m.kernel, "-initrd", m.initramfs,
-		"-append", "console=ttyS0 quiet panic=-1",
+		"-append", "console=ttyS0 quiet panic=-1 no_timer_check",
 		"-serial", "file:"+console, "-serial", "stdio")
 	var complaints strings.Builder
 	cmd.Stderr = &complaints
