@@ -23,6 +23,8 @@ func (h *counter) Event(_ *Conn, e Event, _ Mark) {
 	}
 }
 
+func (*counter) Told(*Told) {}
+
 // peer is a connection from the n-th client to port 6379 of one server.
 type peer struct {
 	t    *Table

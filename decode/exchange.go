@@ -111,6 +111,8 @@ type Handler interface {
 	Reply(x *Exchange)
 	// Event is called when something happens to a connection.
 	Event(c *Conn, e Event, m Mark)
+	// Told is called when somebody said who is primary and who is replica.
+	Told(x *Told)
 }
 
 // Span is a stretch of time, both ends in nanoseconds since the Unix epoch.

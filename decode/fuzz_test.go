@@ -206,6 +206,8 @@ func (h *auditor) Event(c *decode.Conn, e decode.Event, m stream.Mark) {
 	h.transcript.Event(c, e, m)
 }
 
+func (*auditor) Told(*decode.Told) {}
+
 // check holds the counters against what was handed out.
 func (h *auditor) check(s *decode.Stats) {
 	if s.Commands > int64(h.commands) || s.Paired > s.Commands || s.BothDirections > s.Connections {

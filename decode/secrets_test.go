@@ -120,6 +120,8 @@ func (h *searcher) Event(c *decode.Conn, e decode.Event, m decode.Mark) {
 	h.search(reflect.ValueOf(c), "Event")
 }
 
+func (*searcher) Told(*decode.Told) {}
+
 func (h *searcher) search(v reflect.Value, at string) {
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:

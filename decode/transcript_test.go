@@ -138,6 +138,8 @@ func (t *transcript) Event(c *decode.Conn, e decode.Event, m decode.Mark) {
 	}[e])
 }
 
+func (*transcript) Told(*decode.Told) {}
+
 // stats writes the counters that are not 0.
 func (t *transcript) stats(s *decode.Stats) {
 	t.out.WriteByte('=')

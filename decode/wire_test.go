@@ -79,9 +79,13 @@ func (h *last) Command(x *decode.Exchange)                          { h.command 
 func (h *last) Reply(x *decode.Exchange)                            { h.reply = *x; h.replies++ }
 func (h *last) Event(c *decode.Conn, e decode.Event, m decode.Mark) { h.events++ }
 
+func (*last) Told(*decode.Told) {}
+
 // discard is a Handler that does nothing.
 type discard struct{}
 
 func (discard) Command(*decode.Exchange)                      {}
 func (discard) Reply(*decode.Exchange)                        {}
 func (discard) Event(*decode.Conn, decode.Event, decode.Mark) {}
+
+func (discard) Told(*decode.Told) {}

@@ -41,6 +41,15 @@ const (
 	// replicate from it (PSYNC, SYNC). Peer is the service address of the
 	// sender if it announced one.
 	Replicates
+	// Claimed: the server of this connection, or its client if Detail.FromClient,
+	// said who is what: Detail.Claims.
+	Claimed
+	// Ordered: a command that changes roles was answered: Detail.Order. Since is
+	// when it was sent.
+	Ordered
+	// Synced: the client side of this connection took a step towards replicating
+	// from the server, or the server answered one: Detail.Sync.
+	Synced
 )
 
 // Reply says what a reply means for the command it answers.
@@ -150,8 +159,8 @@ type Evidence struct {
 	// Busy holds the last stretches before a Sent in which something was
 	// outstanding on the connection, the latest first; zero where there was none.
 	Busy [2]Span
-	// Detail holds what only redirects, errors and Replicates have. It is not nil
-	// for these.
+	// Detail holds what only redirects, errors and the kinds from Replicates on
+	// have. It is not nil for these.
 	Detail *Detail
 }
 
@@ -167,6 +176,15 @@ type Detail struct {
 	Word string
 	// Line is the reply line without its '-', escaped. Set with redirects only.
 	Line string
-	// Peer is the service address announced by a replica. Set with Replicates.
+	// Peer is the service address announced by a replica. Set with Replicates and
+	// Synced, if it announced a port.
 	Peer netip.AddrPort
+	// Claims, Order and Sync are set with Claimed, Ordered and Synced.
+	Claims []Claim
+	Order  *Order
+	Sync   *Sync
+	// Bus is the type of the cluster bus message that made the claims, if any.
+	Bus string
+	// FromClient says that the client side of the connection made the claims.
+	FromClient bool
 }

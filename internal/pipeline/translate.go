@@ -100,3 +100,29 @@ func (t *translator) Event(c *decode.Conn, ev decode.Event, m decode.Mark) {
 	}
 	t.emit(&t.e)
 }
+
+// Told implements decode.Handler.
+func (t *translator) Told(x *decode.Told) {
+	d := &detect.Detail{Bus: x.Bus, FromClient: x.FromClient}
+	t.e = detect.Evidence{Place: place(x.Got), Slot: -1, Conn: t.conn(x.Conn), Since: x.Asked.Time, Detail: d}
+	switch {
+	case x.Order != nil:
+		t.e.Kind = detect.Ordered
+		o := detect.Order(*x.Order)
+		d.Order = &o
+	case x.Sync != nil:
+		t.e.Kind = detect.Synced
+		s := detect.Sync(*x.Sync)
+		d.Sync = &s
+		if s.Port != 0 {
+			d.Peer = netip.AddrPortFrom(x.Conn.Client.Addr(), s.Port)
+		}
+	default:
+		t.e.Kind = detect.Claimed
+		d.Claims = make([]detect.Claim, len(x.Nodes))
+		for i := range x.Nodes {
+			d.Claims[i] = detect.Claim(x.Nodes[i])
+		}
+	}
+	t.emit(&t.e)
+}
