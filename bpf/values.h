@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Long values are not copied. A frame is split into spans: stretches of its
+ * Long values are not copied, but for those that say who is primary and who is
+ * replica. A frame is split into spans: stretches of its
  * payload that tile it, of each of which the start is kept and the rest left out.
  *
  * What may be left out lies in the middle of a bulk string: user space knows the
@@ -34,6 +35,9 @@
 #define PATIENCE 8
 /* How many elements are stepped over at most: each span takes a few. */
 #define MAX_STEPS 64
+/* The longest string that is kept whole for what it says of roles: the reply to INFO
+ * takes 4 to 8 kB, that to CLUSTER NODES 100 to 200 bytes a node. */
+#define TOLD (16 << 10)
 /* How far behind a value its flow is forgotten: until then segments of it may come
  * once more. */
 #define FORGET (1 << 20)
@@ -130,6 +134,45 @@ __noinline u64 element(struct __sk_buff *skb, u64 off, u64 left)
 	return 0;
 }
 
+static __always_inline bool is_letter(u8 c)
+{
+	return (u8)((c | 0x20) - 'a') < 26;
+}
+
+static __always_inline bool is_hex(u8 c)
+{
+	return (u8)(c - '0') < 10 || (u8)(c - 'a') < 6;
+}
+
+/* is_told reports whether a string at off, of which left bytes are in the segment,
+ * starts like the replies to INFO ("# Server") and CLUSTER NODES (40 hexadecimal
+ * digits and a space), maybe as a verbatim string of RESP3 ("txt:"). With most
+ * strings it looks at no more than four bytes. */
+__noinline u64 is_told(struct __sk_buff *skb, u64 off, u64 left)
+{
+	u8 b[48];
+	int i = 0;
+
+	if (left < 4 || bpf_skb_load_bytes(skb, off, b, 4))
+		return 0;
+	if (b[0] == 't' && b[1] == 'x' && b[2] == 't' && b[3] == ':') {
+		off += 4;
+		left -= 4;
+		if (left < 4 || bpf_skb_load_bytes(skb, off, b, 4))
+			return 0;
+	}
+	if (b[0] == '#')
+		return b[1] == ' ' && is_letter(b[2]);
+	if (!is_hex(b[0]) || left < 41 || bpf_skb_load_bytes(skb, off, b, 41))
+		return 0;
+	rolled
+	do {
+		if (!is_hex(b[i]))
+			return 0;
+	} while (++i < 40);
+	return b[40] == ' ';
+}
+
 /* is_small reports whether a payload is too small to hold a long value, and does
  * not end with the length of one either: some clients and servers send that by
  * itself. */
@@ -184,6 +227,11 @@ static __always_inline bool next_element(struct __sk_buff *skb, struct walk *w, 
 		return true;
 	if (number > MAX_VALUE)
 		return false;
+	if (number >= LONG && number <= TOLD && is_told(skb, w->at, w->end - w->at)) {
+		/* What of it is in later segments is not understood there, and kept. */
+		w->at += number + 2;
+		return true;
+	}
 	if (number + 2 > w->end - w->at) {
 		seq = w->seq + (w->at - w->payload);
 		known->from = (flow & FLOW_MASK) | seq;
@@ -253,6 +301,10 @@ __noinline u64 find_values(struct __sk_buff *skb, u64 payload, u64 end, u64 seq,
 			head = into < VALUE_HEAD ? VALUE_HEAD - into : 0;
 			if (len < LONG + 2)
 				head = rest; /* not long: all of it is kept */
+			else if (into == 0 && len <= TOLD + 2 && is_told(skb, payload, end - payload)) {
+				known->from = known->to = 0;
+				return 0;
+			}
 		} else if ((int)(seq - (u32)known->to) > FORGET) {
 			known->from = known->to = 0;
 		}

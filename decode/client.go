@@ -1,6 +1,9 @@
 package decode
 
-import "ricochet/decode/resp"
+import (
+	"ricochet/decode/resp"
+	"ricochet/decode/view"
+)
 
 // clientSide takes the commands of a session.
 type clientSide session
@@ -8,7 +11,7 @@ type clientSide session
 // Begin implements resp.Visitor.
 func (v *clientSide) Begin(resp.Kind) int {
 	v.cmdMark = v.at
-	return keep
+	return view.MaxPayload
 }
 
 // Token implements resp.Visitor.
@@ -60,6 +63,9 @@ func (s *session) command() {
 		s.enqueue(c, x)
 	}
 	s.t.h.Command(x)
+	if c.special == publish && c.args > 0 {
+		s.greet(c)
+	}
 }
 
 // willAnswer reports whether the server answers this command. The modes are
@@ -127,5 +133,8 @@ func (s *session) enqueue(c *command, x *Exchange) {
 		s.tx.first = s.tx.next()
 	case hello, auth, client:
 		s.stageFacts(c, w)
+		s.mark(c, w)
+	case roles, sentinel:
+		s.mark(c, w)
 	}
 }

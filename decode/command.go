@@ -5,16 +5,18 @@ import (
 	"strconv"
 
 	"ricochet/decode/resp"
+	"ricochet/decode/view"
 )
 
 // maxName bounds a command's name, in bytes; longer ones are no commands.
 const maxName = 64
 
-// maxArgs and maxArg bound what is kept of the arguments of the commands that
-// change how a connection goes on (HELLO, CLIENT, PSYNC, ...).
+// Bounds of what is kept of the arguments of the commands that change how a
+// connection goes on, or are about roles.
 const (
-	maxArgs = 16
-	maxArg  = 64
+	maxArgs     = 16
+	maxArg      = 64                         // bytes of one, unless special.maxArg says otherwise
+	maxArgBytes = view.MaxPayload + 4*maxArg // of all
 )
 
 // command is the command that is being parsed. It is reused from one command to
@@ -31,6 +33,7 @@ type command struct {
 	arglist [maxArgs][]byte
 	args    int
 	argbuf  []byte
+	partial bool // of the arguments to be kept, one is not whole or there was no room
 	hello   helloArgs
 	nameBuf [maxName]byte
 }
@@ -40,7 +43,7 @@ func (c *command) begin(argc int64) {
 	c.named = false
 	c.fold, c.argc = mix(0, uint64(argc)), argc
 	c.keys, c.nkeys = c.keys[:0], 0
-	c.args, c.argbuf = 0, c.argbuf[:0]
+	c.args, c.argbuf, c.partial = 0, c.argbuf[:0], false
 }
 
 // arg takes the argument at position i, the name being 0.
@@ -60,7 +63,17 @@ func (c *command) arg(i int, t *resp.Token) {
 		c.numbered(i, t)
 	case c.special == streams:
 		c.afterStreams(i, t)
+	case c.special == publish:
+		c.published(i, t)
 	case c.special > unknown:
+		c.keepArg(t)
+	}
+}
+
+// published takes an argument of PUBLISH. Of what is said on a channel nothing is
+// kept, unless it is that of Sentinels.
+func (c *command) published(i int, t *resp.Token) {
+	if i == 1 && string(t.Head) == view.Greeting || i == 2 && c.args == 1 {
 		c.keepArg(t)
 	}
 }
@@ -70,6 +83,11 @@ func (c *command) arg(i int, t *resp.Token) {
 func (c *command) hides(i int, t *resp.Token) bool {
 	switch c.special {
 	case secret:
+		return true
+	case sentinel: // SET and CONFIG carry passwords
+		if i == 1 && view.Ask(c.name, [][]byte{t.Head}) != view.None || c.args > 0 {
+			c.keepArg(t)
+		}
 		return true
 	case auth: // [user] password
 		if i == 1 && c.argc == 3 {
@@ -178,18 +196,31 @@ func (c *command) addKey(t *resp.Token) {
 }
 
 func (c *command) keepArg(t *resp.Token) {
-	if c.args >= maxArgs {
+	b := t.Head[:min(len(t.Head), c.special.maxArg())]
+	if c.args >= maxArgs || len(c.argbuf)+len(b) > maxArgBytes {
+		c.partial = true
 		return
 	}
-	b := t.Head
-	if len(b) > maxArg {
-		b = b[:maxArg]
-	}
+	c.partial = c.partial || t.N != int64(len(b))
 	from := len(c.argbuf)
 	c.argbuf = append(c.argbuf, b...)
 	c.arglist[c.args] = c.argbuf[from:len(c.argbuf):len(c.argbuf)]
 	c.args++
 }
+
+// maxArg returns how many bytes of an argument are kept.
+func (s special) maxArg() int {
+	switch s {
+	case roles, sentinel, replconf: // it may be a host
+		return view.MaxText
+	case publish:
+		return view.MaxPayload
+	}
+	return maxArg
+}
+
+// kept returns the arguments that were kept. They are valid until the next command.
+func (c *command) kept() [][]byte { return c.arglist[:c.args] }
 
 // is reports whether the kept argument i is the word w, in any case.
 func (c *command) is(i int, w string) bool {

@@ -1,11 +1,16 @@
 package decode
 
-// special marks the commands that change how a connection goes on.
+// special marks the commands that change how a connection goes on, or what is
+// said about roles.
 type special uint8
 
 const (
 	plain special = iota
 	unknown
+	streams // keys follow the word STREAMS
+	roles   // asks who is primary or changes it, in some of its forms
+	publish
+	// What follows is about the connection.
 	multi
 	exec
 	discard
@@ -25,12 +30,12 @@ const (
 	watch
 	quit
 	migrate
-	streams // keys follow the word STREAMS
+	sentinel // asks or changes roles in some of its forms, carries passwords in others
 )
 
 // control reports whether a command is about its connection, and says nothing of
 // what its client does.
-func (s special) control() bool { return s != plain && s != unknown && s != streams }
+func (s special) control() bool { return s >= multi }
 
 // spec is what the decoder knows of a command. A command that it does not know
 // is decoded and paired like any other; only its keys cannot be shown.
@@ -87,7 +92,7 @@ func lookup(name []byte) spec {
 	case "CLIENT":
 		return spec{name: "CLIENT", special: client}
 	case "CLUSTER":
-		return spec{name: "CLUSTER"}
+		return spec{name: "CLUSTER", special: roles}
 	case "COMMAND":
 		return spec{name: "COMMAND"}
 	case "CONFIG":
@@ -131,7 +136,7 @@ func lookup(name []byte) spec {
 	case "EXPIRETIME":
 		return spec{name: "EXPIRETIME", first: 1, last: 1, step: 1}
 	case "FAILOVER":
-		return spec{name: "FAILOVER"}
+		return spec{name: "FAILOVER", special: roles}
 	case "FCALL":
 		return spec{name: "FCALL", numkeys: 2, write: true}
 	case "FCALL_RO":
@@ -239,7 +244,7 @@ func lookup(name []byte) spec {
 	case "INCRBYFLOAT":
 		return spec{name: "INCRBYFLOAT", first: 1, last: 1, step: 1, write: true}
 	case "INFO":
-		return spec{name: "INFO"}
+		return spec{name: "INFO", special: roles}
 	case "KEYS":
 		return spec{name: "KEYS"}
 	case "LASTSAVE":
@@ -321,7 +326,7 @@ func lookup(name []byte) spec {
 	case "PTTL":
 		return spec{name: "PTTL", first: 1, last: 1, step: 1}
 	case "PUBLISH":
-		return spec{name: "PUBLISH"}
+		return spec{name: "PUBLISH", special: publish}
 	case "PUBSUB":
 		return spec{name: "PUBSUB"}
 	case "PUNSUBSCRIBE":
@@ -341,7 +346,7 @@ func lookup(name []byte) spec {
 	case "REPLCONF":
 		return spec{name: "REPLCONF", special: replconf}
 	case "REPLICAOF":
-		return spec{name: "REPLICAOF"}
+		return spec{name: "REPLICAOF", special: roles}
 	case "RESET":
 		return spec{name: "RESET", special: reset}
 	case "RESTORE":
@@ -349,7 +354,7 @@ func lookup(name []byte) spec {
 	case "RESTORE-ASKING":
 		return spec{name: "RESTORE-ASKING", first: 1, last: 1, step: 1, write: true}
 	case "ROLE":
-		return spec{name: "ROLE"}
+		return spec{name: "ROLE", special: roles}
 	case "RPOP":
 		return spec{name: "RPOP", first: 1, last: 1, step: 1, write: true}
 	case "RPOPLPUSH":
@@ -375,7 +380,7 @@ func lookup(name []byte) spec {
 	case "SELECT":
 		return spec{name: "SELECT"}
 	case "SENTINEL":
-		return spec{name: "SENTINEL", special: secret}
+		return spec{name: "SENTINEL", special: sentinel}
 	case "SET":
 		return spec{name: "SET", first: 1, last: 1, step: 1, write: true}
 	case "SETBIT":
@@ -397,7 +402,7 @@ func lookup(name []byte) spec {
 	case "SISMEMBER":
 		return spec{name: "SISMEMBER", first: 1, last: 1, step: 1}
 	case "SLAVEOF":
-		return spec{name: "SLAVEOF"}
+		return spec{name: "SLAVEOF", special: roles}
 	case "SLOWLOG":
 		return spec{name: "SLOWLOG"}
 	case "SMEMBERS":

@@ -3,6 +3,7 @@ package decode
 import (
 	"net/netip"
 
+	"ricochet/decode/bus"
 	"ricochet/decode/frame"
 	"ricochet/decode/stream"
 )
@@ -53,6 +54,7 @@ type conn struct {
 	behind   bool // Behind was reported last
 	guessed  bool // taken for RESP on the strength of an inline command alone
 	s        *session
+	bus      *busLink
 	early    []early
 
 	older, newer *conn
@@ -187,6 +189,10 @@ func (c *conn) take(t *Table, dir int, ch *stream.Chunk) {
 	if c.proto == undecided && len(ch.Data) > 0 {
 		c.decide(t, dir, ch)
 	}
+	if c.proto == protoBus {
+		c.bus.take(dir, ch)
+		return
+	}
 	if c.proto != protoRESP {
 		return
 	}
@@ -240,7 +246,18 @@ func (c *conn) decide(t *Table, dir int, ch *stream.Chunk) {
 		}
 	}
 	joined := ch.Gap != 0
-	switch p, side := recognise(ch.Data, c.client, dir, known, joined); p {
+	p, side := recognise(ch.Data, c.client, dir, known, joined)
+	switch {
+	case p == protoBus || p != protoRESP && c.opened == 0 && bus.Index(ch.Data) >= 0:
+		c.speakBus(t, dir)
+		return
+	case known:
+	case p == protoRESP && t.o.Only:
+		p = protoOther // not asked for: the bus was looked for here
+	case p == protoOther && t.onBus(c):
+		p = undecided // joined in the middle of a message, perhaps
+	}
+	switch p {
 	case protoRESP:
 		if c.client == unknownSide {
 			c.client = side
@@ -256,9 +273,6 @@ func (c *conn) decide(t *Table, dir int, ch *stream.Chunk) {
 		} else {
 			t.stats.OtherTLS++
 		}
-	case protoBus:
-		c.proto = protoBus
-		t.stats.Bus++
 	case protoOther:
 		c.proto = protoOther
 		c.giveUp(t, known, ch.Mark.Time)
@@ -315,6 +329,10 @@ func (c *conn) finish(t *Table, m Mark) {
 	if c.proto == undecided && (c.data[0] || c.data[1]) {
 		c.giveUp(t, t.expected(c.key.a.Port) || t.expected(c.key.b.Port), m.Time)
 		c.proto = protoOther
+	}
+	if c.bus != nil {
+		c.bus.free()
+		c.bus = nil
 	}
 	s := c.s
 	if s == nil {

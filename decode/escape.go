@@ -1,6 +1,6 @@
 package decode
 
-const hexDigits = "0123456789abcdef"
+import "ricochet/decode/view"
 
 // Bounds of what is kept of a text, in bytes.
 const (
@@ -15,28 +15,9 @@ const (
 	maxFact = 64
 )
 
-// appendEscaped appends text from the wire in a form that is safe in a terminal,
-// a file name and a log: printable ASCII as it is, a backslash doubled, and
-// everything else as \xNN. At most limit bytes of src are used.
+// appendEscaped appends text from the wire in a form that is safe to show.
 func appendEscaped(dst, src []byte, limit int) []byte {
-	cut := len(src) > limit
-	if cut {
-		src = src[:limit]
-	}
-	for _, b := range src {
-		switch {
-		case b == '\\':
-			dst = append(dst, '\\', '\\')
-		case b >= 0x20 && b < 0x7f:
-			dst = append(dst, b)
-		default:
-			dst = append(dst, '\\', 'x', hexDigits[b>>4], hexDigits[b&15])
-		}
-	}
-	if cut {
-		dst = append(dst, "..."...)
-	}
-	return dst
+	return view.AppendEscaped(dst, src, limit)
 }
 
 func escape(src []byte, limit int) string {

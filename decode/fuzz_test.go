@@ -206,7 +206,20 @@ func (h *auditor) Event(c *decode.Conn, e decode.Event, m stream.Mark) {
 	h.transcript.Event(c, e, m)
 }
 
-func (*auditor) Told(*decode.Told) {}
+// Told checks that exactly one thing was said, and that all texts are escaped.
+func (h *auditor) Told(x *decode.Told) {
+	if x.Conn == nil || (x.Order != nil) == (x.Sync != nil) && (x.Order != nil || len(x.Nodes) == 0) {
+		h.t.Fatalf("told %+v", x)
+	}
+	text := describeTold(x)
+	for i := range len(text) {
+		if text[i] < ' ' || text[i] > '~' {
+			h.t.Errorf("%q is not escaped", text)
+			break
+		}
+	}
+	h.transcript.Told(x)
+}
 
 // check holds the counters against what was handed out.
 func (h *auditor) check(s *decode.Stats) {

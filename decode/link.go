@@ -14,6 +14,9 @@ func (s *session) linkUp(c *command) bool {
 	case c.special == replconf && (c.is(0, "ACK") || c.is(0, "GETACK")):
 		// Found in being: only replicas acknowledge.
 		s.becomeLink()
+		if c.is(0, "ACK") {
+			s.acknowledge(s.facts, s.cmdMark)
+		}
 		return true
 	case c.special == replconf:
 		s.announce(c)
@@ -21,11 +24,13 @@ func (s *session) linkUp(c *command) bool {
 		if s.synced {
 			s.enqueue(c, &Exchange{Ordinal: s.ordinal, Sent: s.cmdMark})
 		}
+		s.introduce(c)
 		return true
 	case c.special == psync:
 		s.becomeLink()
 		s.psync = true
 		s.event(Replicates, s.cmdMark)
+		s.requestSync(c)
 		return true
 	}
 	return false
@@ -123,6 +128,12 @@ func (s *session) linkStream() bool {
 	}
 	if r.n == 3 && r.firstIs("REPLCONF") {
 		s.becomeLink()
+		if r.acks {
+			// The sides are the other way round.
+			f := *s.facts
+			f.Shadow, f.Client, f.Server = nil, s.facts.Server, s.facts.Client
+			s.acknowledge(&f, s.repMark)
+		}
 		return true
 	}
 	if s.commands > 0 || s.queue.len() > 0 {

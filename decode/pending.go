@@ -1,5 +1,7 @@
 package decode
 
+import "ricochet/decode/view"
+
 // waiting is a command without its reply.
 type waiting struct {
 	mark        Mark
@@ -12,8 +14,9 @@ type waiting struct {
 	first       uint32 // of an EXEC or DISCARD: number of the first command of its transaction
 	queued      uint32 // of the same: how many of its commands were kept
 	text        span32 // name and keys
-	value       span32 // of what
+	value       span32 // of what; of other commands about roles their arguments, see keepArgs
 	user        span32 // empty if it changes none
+	ask         view.Question
 	special     special
 	what        fact  // what it changes once it is confirmed
 	proto       uint8 // asked for by HELLO, else 0

@@ -21,10 +21,11 @@ type reply struct {
 	first       [16]byte // first element of an array or push, or a simple string
 	firstN      int
 	count       int64 // third element of an array or push if an integer, else -1
+	acks        bool  // the second element is the word ACK
 }
 
 func (r *reply) begin() {
-	r.kind, r.inAttribute, r.status, r.wordN, r.firstN, r.count = 0, false, OK, 0, 0, -1
+	r.kind, r.inAttribute, r.status, r.wordN, r.firstN, r.count, r.acks = 0, false, OK, 0, 0, -1, false
 }
 
 // readError reads an error and says what it is. One of which the beginning was

@@ -120,7 +120,7 @@ func (h *searcher) Event(c *decode.Conn, e decode.Event, m decode.Mark) {
 	h.search(reflect.ValueOf(c), "Event")
 }
 
-func (*searcher) Told(*decode.Told) {}
+func (h *searcher) Told(x *decode.Told) { h.search(reflect.ValueOf(x), "Told") }
 
 func (h *searcher) search(v reflect.Value, at string) {
 	switch v.Kind() {

@@ -1,20 +1,29 @@
 package decode
 
-import "ricochet/decode/resp"
+import (
+	"ricochet/decode/resp"
+	"ricochet/decode/view"
+)
 
 // serverSide takes the replies of a session.
 type serverSide session
 
 // Begin implements resp.Visitor.
-func (v *serverSide) Begin(resp.Kind) int {
+func (v *serverSide) Begin(k resp.Kind) int {
 	v.repMark, v.repAck = v.at, v.ack
 	v.rep.begin()
+	if v.lastAsk != 0 || k == resp.Array || k == resp.Push {
+		return (*session)(v).listen(k)
+	}
 	return MaxLine
 }
 
 // Token implements resp.Visitor.
 func (v *serverSide) Token(t *resp.Token) {
 	r := &v.rep
+	if v.hears != deaf {
+		(*session)(v).hear(t)
+	}
 	switch t.Depth {
 	case 0:
 		if r.inAttribute = t.Kind == resp.Attribute; r.inAttribute {
@@ -35,6 +44,8 @@ func (v *serverSide) Token(t *resp.Token) {
 		case resp.Bulk, resp.String:
 			if t.Index == 0 {
 				r.firstN = copy(r.first[:], t.Head)
+			} else if t.Index == 1 {
+				r.acks = string(t.Head) == "ACK" // of interest behind REPLCONF
 			}
 		case resp.Integer:
 			if t.Index == 2 {
@@ -59,8 +70,14 @@ func (v *serverSide) End(complete bool) {
 	case s.replica || s.linkStream():
 	case s.isPush():
 		s.t.stats.Pushes++
+		if s.hears != deaf {
+			s.overhear()
+		}
 	default:
 		s.reply()
+	}
+	if s.hears != deaf {
+		s.hearNoMore(complete)
 	}
 }
 
@@ -108,7 +125,13 @@ func (s *session) answer(w *waiting) {
 		x.InMulti = x.InMulti || r.kind == resp.String && r.firstIs("QUEUED")
 		s.apply(w)
 		x.Conn = s.facts
+		told := w.ask != view.None && s.understand(w)
 		s.pop()
+		if told {
+			s.t.h.Reply(x)
+			s.t.h.Told(&s.t.views.told)
+			return
+		}
 	}
 	s.t.h.Reply(x)
 }

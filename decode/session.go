@@ -5,6 +5,7 @@ import (
 
 	"ricochet/decode/resp"
 	"ricochet/decode/stream"
+	"ricochet/decode/view"
 )
 
 // MaxPending bounds the commands of one connection that wait for their reply.
@@ -66,8 +67,16 @@ type session struct {
 	libName    string // CLIENT SETINFO, escaped
 	libVersion string
 
+	hears hearing     // what is heard of the reply at hand
+	view  *view.Reply // what was heard of it; nil while there is nothing
+	asked uint64      // the ordinal of the command that it answers
+	// lastAsk is the ordinal of the last command about roles that was queued, or 0
+	// once it was answered.
+	lastAsk uint64
+
 	replica bool // replication link: nothing on it is a client's command
 	psync   bool // the answer to PSYNC is awaited
+	link    *link
 	broken  bool // a side stopped being RESP
 	final   bool // the capture has ended
 	errors  int  // syntax errors so far
@@ -128,6 +137,9 @@ func (s *session) client(ch *stream.Chunk) {
 
 // server feeds a run of bytes that the server sent.
 func (s *session) server(ch *stream.Chunk) {
+	if s.link != nil && s.link.waits {
+		s.readAnswer(ch)
+	}
 	if s.broken || s.replica && !s.psync {
 		return
 	}

@@ -24,6 +24,8 @@ const (
 	CauseChains                   // what the detectors could not keep
 	CauseDropped                  // packets the capturing side says it lost
 	CauseUnjudged                 // packets that a filter in the kernel could not judge, and left out
+	CauseViews                    // replies and orders about roles that were not whole, or over a bound
+	CauseBus                      // cluster bus messages that make no sense
 	causes
 )
 
@@ -66,6 +68,10 @@ func (c Cause) String() string {
 		return "packets dropped while capturing"
 	case CauseUnjudged:
 		return "packets the kernel filter could not judge"
+	case CauseViews:
+		return "replies about roles that were too long or cut"
+	case CauseBus:
+		return "cluster bus messages that could not be read"
 	}
 	return "unknown"
 }

@@ -37,25 +37,29 @@ type PortRange struct{ From, To uint16 }
 type Options struct {
 	// Ports are where RESP is expected; nil means DefaultPorts.
 	Ports []PortRange
-	// Only says that nothing but Ports is looked at.
+	// Only says that nothing but Ports is looked at, and the cluster bus of the
+	// servers there.
 	Only bool
 }
 
 // Table holds the state of the connections of one shard. It is not for
 // concurrent use.
 type Table struct {
-	o      Options
-	h      Handler
-	conns  map[connKey]*conn
-	last   *conn // of the previous packet, often that of the next
-	budget stream.Budget
-	slots  int64 // what the queues of commands take; see maxSlots
-	stats  *Stats
-	words  map[string]string // first words of errors
-	oldest *conn             // least recently used
-	newest *conn
-	seg    stream.Segment
-	chunk  stream.Chunk
+	o       Options
+	h       Handler
+	conns   map[connKey]*conn
+	last    *conn // of the previous packet, often that of the next
+	budget  stream.Budget
+	slots   int64 // what the queues of commands take; see maxSlots
+	gossip  gossipNews
+	busHeld int64 // bytes of unfinished messages of the bus
+	stats   *Stats
+	words   map[string]string // first words of errors
+	oldest  *conn             // least recently used
+	newest  *conn
+	seg     stream.Segment
+	chunk   stream.Chunk
+	views   views
 }
 
 // NewTable returns an empty Table whose findings go to h.
@@ -90,7 +94,7 @@ func ShardOf(seg *frame.Segment) int {
 // Segment takes the next segment. rank is the position of its packet among all
 // packets and gives new connections their ID.
 func (t *Table) Segment(seg *frame.Segment, m Mark, rank uint64) {
-	if t.o.Only && !t.expected(seg.Src.Port) && !t.expected(seg.Dst.Port) {
+	if t.o.Only && !t.wanted(seg.Src.Port) && !t.wanted(seg.Dst.Port) {
 		return
 	}
 	k, dir := keyOf(seg)
@@ -242,6 +246,14 @@ func (t *Table) expected(port uint16) bool {
 	}
 	return false
 }
+
+// wanted reports whether RESP or the cluster bus is expected at a port.
+func (t *Table) wanted(port uint16) bool {
+	return t.expected(port) || port > busOffset && t.expected(port-busOffset)
+}
+
+// onBus reports whether a connection has a port at which the bus is expected.
+func (t *Table) onBus(c *conn) bool { return t.wanted(c.key.a.Port) || t.wanted(c.key.b.Port) }
 
 // word returns the text of an error's first word, the same string each time.
 func (t *Table) word(b []byte) string {

@@ -18,6 +18,7 @@ import (
 //	PACKET CLIENT>SERVER command ORDINAL NAME same as F, what is particular
 //	PACKET CLIENT>SERVER reply ORDINAL NAME STATUS, what is particular
 //	PACKET CLIENT>SERVER EVENT
+//	PACKET CLIENT>SERVER told, and what, see describeTold
 //
 // Commands of the same fingerprint have the same letter. The facts of a
 // connection are written when they change.
@@ -138,7 +139,7 @@ func (t *transcript) Event(c *decode.Conn, e decode.Event, m decode.Mark) {
 	}[e])
 }
 
-func (*transcript) Told(*decode.Told) {}
+func (t *transcript) Told(x *decode.Told) { t.line(x.Got, x.Conn, "%s", describeTold(x)) }
 
 // stats writes the counters that are not 0.
 func (t *transcript) stats(s *decode.Stats) {

@@ -139,6 +139,9 @@ type Evidence struct {
 	Asking bool
 	// Write: the command changes data.
 	Write bool
+	// Blocking: the command may wait for others on purpose (BLPOP, XREAD, WAIT).
+	// Set with replies that are redirects or errors, or that took 5 ms or longer.
+	Blocking bool
 	// Control: the command is about its connection (MULTI, ASKING, HELLO, ...)
 	// and says nothing of what the client does next.
 	Control bool

@@ -15,6 +15,18 @@ const (
 	ReadonlyLoop      Rule = "readonly-loop"
 )
 
+// Rules over nodes. DualPrimary: two nodes of one group take writes.
+// FailoverViolation: servers did not keep what they promise for a failover.
+const (
+	DualPrimary       Rule = "dual-primary"
+	FailoverViolation Rule = "failover-violation"
+)
+
+// Rules returns all rules, in the order of the documentation.
+func Rules() []Rule {
+	return []Rule{Bounce, SelfRedirect, UnreachableTarget, LongChain, DualPrimary, FailoverViolation, ReadonlyLoop}
+}
+
 // Severity says how much a finding matters to the clients.
 type Severity string
 

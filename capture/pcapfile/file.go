@@ -31,7 +31,9 @@ type format interface {
 type file struct {
 	win       window
 	reader    format
-	head      capture.Packet // the next packet, valid until the next call of advance
+	head      capture.Packet // the next packet as read, valid until the next call of advance
+	clock     Correction     // of the times as read
+	at        int64          // the right time of the next packet
 	latest    int64          // the latest time of any packet so far, the place in the merge
 	stats     capture.Stats
 	firstLink capture.LinkType // of the first packet that was counted
@@ -111,8 +113,9 @@ func (f *file) advance(span span, stop *atomic.Bool) bool {
 			return false
 		}
 		f.head.Number++
-		f.latest = max(f.latest, f.head.Time)
-		if span.has(f.head.Time) {
+		f.at = f.clock.right(f.head.Time)
+		f.latest = max(f.latest, f.at)
+		if span.has(f.at) {
 			return true
 		}
 	}
@@ -133,13 +136,13 @@ func (f *file) end(err error) {
 func (f *file) count() {
 	p, s := &f.head, &f.stats
 	if s.Packets == 0 {
-		s.First, s.Last = p.Time, p.Time
+		s.First, s.Last = f.at, f.at
 		s.Link = linkName(p.Link)
 		f.firstLink = p.Link
 	} else if p.Link != f.firstLink {
 		s.Link = mixedLinks
 	}
-	s.First, s.Last = min(s.First, p.Time), max(s.Last, p.Time)
+	s.First, s.Last = min(s.First, f.at), max(s.Last, f.at)
 	s.Packets++
 	s.Bytes += int64(len(p.Data))
 	if p.Len > len(p.Data) {

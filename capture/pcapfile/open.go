@@ -65,7 +65,7 @@ func (s *Source) open(inputs []input, stdin io.Reader) error {
 			continue
 		}
 		f.head.Origin = len(s.files)
-		s.files = append(s.files, f)
+		s.files, s.inputs = append(s.files, f), append(s.inputs, *in)
 		known = known && in.regular()
 		if known {
 			s.meter.total += in.info.Size()

@@ -32,6 +32,7 @@ type Options struct {
 // follow the sorted names of the files, "-" first.
 type Source struct {
 	files   []*file
+	inputs  []input         // where each file comes from
 	unread  []capture.Stats // inputs that could not be read beside those that could
 	waiting queue           // files with a packet, once started
 	started bool
@@ -61,6 +62,7 @@ func (s *Source) Next(p *capture.Packet) error {
 	f := s.waiting[0]
 	f.count()
 	*p = f.head
+	p.Time = f.at
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"ricochet/internal/pipeline"
 	"ricochet/internal/report"
 )
 
@@ -20,7 +21,9 @@ func (a *app) analyzeCommand() *cobra.Command {
 pcapng format, plain or compressed with gzip or zstd; a directory stands for the
 captures in it, and - for standard input. Captures of several hosts, taken at the
 same time, are analysed together: the more nodes were captured, the surer the
-answer. Servers are found on any port.`,
+answer. Their clocks need not agree: packets that two of them captured tell how far
+they are apart, and times are those of the first file by name. Servers are found on
+any port.`,
 		Example: `  # capture on a server or a client host, then analyse
   tcpdump -i any -s 0 -w redis.pcap 'port 6379'
   ricochet analyze redis.pcap
@@ -50,6 +53,7 @@ answer. Servers are found on any port.`,
 		"from", "leave out packets before `TIME`: RFC 3339 or Unix seconds")
 	flags.Var(&value{kind: "TIME", example: when, set: stored(&f.To, parseTime)},
 		"to", "leave out packets after `TIME`")
+	f.clocks(c)
 	f.shown(c)
 	flags.Var(&value{kind: "PORT", example: "7000-7010", set: ports(&f.Ports)},
 		"port", "servers listen on `PORT`, or a range as 7000-7010 (repeatable; default: any, by content)")
@@ -118,6 +122,10 @@ func unreadable(err error) error {
 	var done *failure
 	if errors.As(err, &done) {
 		return err
+	}
+	var file *pipeline.ClockFileError
+	if errors.As(err, &file) {
+		return usage("name it as the command line does: --clock-offset "+quote(file.Any+"=350"), "%w", err)
 	}
 	return &failure{status: exitFailed, err: fmt.Errorf("read capture: %w", err), hint: inputHint(err)}
 }

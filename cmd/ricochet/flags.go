@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"ricochet/internal/pipeline"
 )
 
@@ -69,6 +71,42 @@ func appended(to *[]string) func(string) error {
 	}
 }
 
+// clocks declares how far the clocks of files are said to be ahead.
+func (f *reportFlags) clocks(c *cobra.Command) {
+	c.Flags().Var(&value{kind: "FILE=MS", example: "host-b.pcap=350", set: clockOffset(&f.ClockOffsets)},
+		"clock-offset", "the clock of FILE is `FILE=MS` milliseconds ahead of the first file's (repeatable; default: by the packets)")
+}
+
+// clockOffset adds a file and how many milliseconds, with up to six decimals, its
+// clock is ahead.
+func clockOffset(to *[]pipeline.ClockOffset) func(string) error {
+	return func(s string) error {
+		i := strings.LastIndexByte(s, '=')
+		if i < 1 {
+			return errors.New("must be a file and milliseconds, as host-b.pcap=350 or host-b.pcap=-2000.5")
+		}
+		number, negative := strings.CutPrefix(s[i+1:], "-")
+		if !negative {
+			number = strings.TrimPrefix(number, "+")
+		}
+		whole, frac, ok := unixSeconds(number)
+		if !ok || len(frac) > 6 {
+			return errors.New("must end with milliseconds: digits, with up to six decimals")
+		}
+		ms, err := strconv.ParseInt(whole, 10, 64)
+		if err != nil || ms >= maxSeconds*1000 {
+			return errors.New("out of range")
+		}
+		ns, _ := strconv.ParseInt((frac + "000000")[:6], 10, 64)
+		ns += ms * int64(time.Millisecond)
+		if negative {
+			ns = -ns
+		}
+		*to = append(*to, pipeline.ClockOffset{File: s[:i], Ahead: ns})
+		return nil
+	}
+}
+
 // nodes adds a node's address, with or without a port.
 func nodes(to *[]string) func(string) error {
 	return func(s string) error {
@@ -111,7 +149,8 @@ func parseTime(s string) (int64, error) {
 	return t.UnixNano(), nil
 }
 
-// unixSeconds splits a decimal number at its point; ok is false if s is none.
+// unixSeconds splits a decimal number, without a sign, at its point; ok is false if
+// s is none.
 func unixSeconds(s string) (whole, frac string, ok bool) {
 	whole, frac, point := strings.Cut(s, ".")
 	digits := func(s string) bool {

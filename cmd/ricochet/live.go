@@ -1,12 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"math"
 	"os"
 
 	"ricochet/capture"
 	"ricochet/capture/live"
-	"ricochet/capture/pcapfile"
 	"ricochet/internal/confine"
 	"ricochet/internal/pipeline"
 	"ricochet/internal/replay"
@@ -14,17 +15,20 @@ import (
 
 // openWatch opens what is to be watched: a capture that is played, or the live
 // traffic.
-func (a *app) openWatch(f *watchFlags, o *pipeline.WatchOptions) (capture.Source, error) {
+func (a *app) openWatch(ctx context.Context, f *watchFlags, o *pipeline.WatchOptions) (capture.Source, error) {
 	if len(f.files) == 0 {
 		return a.openLive(f, o)
 	}
 	if err := a.checkNames(f.files); err != nil {
 		return nil, err
 	}
-	src, err := pcapfile.Open(f.files, pcapfile.Options{Stdin: a.stdin})
+	reading := f.Options
+	reading.Stdin = a.stdin
+	src, clocks, err := pipeline.Open(ctx, f.files, reading)
 	if err != nil {
 		return nil, unreadable(err)
 	}
+	o.Clocks = clocks
 	o.Started.Mechanism = "replay"
 	if f.speed == "max" {
 		return src, nil
@@ -43,6 +47,7 @@ func (a *app) openLive(f *watchFlags, o *pipeline.WatchOptions) (capture.Source,
 	for _, r := range pipeline.PortRanges(o.Ports) {
 		options.Ports = append(options.Ports, live.PortRange(r))
 	}
+	options.Ports = append(options.Ports, busPorts(options.Ports)...)
 	src, err := live.Open(options)
 	if err != nil {
 		hint := ""
@@ -56,6 +61,26 @@ func (a *app) openLive(f *watchFlags, o *pipeline.WatchOptions) (capture.Source,
 		a.message("%s", w)
 	}
 	return src, nil
+}
+
+// Where the cluster bus is: so far above the port of the service, unless the
+// server is told otherwise (CLUSTER_PORT_INCR of its cluster_legacy.h). Sentinels
+// have none.
+const (
+	busOffset    = 10000
+	sentinelPort = 26379
+)
+
+// busPorts returns the ports of the cluster bus of the servers at some ports.
+func busPorts(servers []live.PortRange) []live.PortRange {
+	var bus []live.PortRange
+	for _, r := range servers {
+		if r.From > math.MaxUint16-busOffset || r.From == sentinelPort && r.To == sentinelPort {
+			continue
+		}
+		bus = append(bus, live.PortRange{From: r.From + busOffset, To: min(r.To, math.MaxUint16-busOffset) + busOffset})
+	}
+	return bus
 }
 
 // confine gives up what watch does not need once everything is open.

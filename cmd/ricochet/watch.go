@@ -82,7 +82,7 @@ func (f *watchFlags) define(c *cobra.Command) {
 	flags.VarP(&value{kind: "NAME", example: "eth0", set: appended(&f.interfaces)},
 		"interface", "i", "watch interface `NAME` (repeatable; default: all, those that come later included)")
 	flags.Var(&value{kind: "PORT", example: "7000-7010", set: ports(&f.Ports)},
-		"port", "watch the servers' `PORT`, or a range as 7000-7010 (repeatable; default: "+watchedPorts+")")
+		"port", "watch the servers' `PORT`, or a range as 7000-7010 (repeatable; default: "+watchedPorts+"); the cluster bus 10000 above it too")
 	flags.BoolVar(&f.allPorts, "all-ports", false, "watch every TCP port; servers are found by content")
 	flags.Var(&value{text: f.duration.String(), kind: "DURATION", example: "1m", set: stored(&f.duration, parseWindow)},
 		"duration", "stop after this time; 0s: on Ctrl-C")
@@ -102,6 +102,7 @@ func (f *watchFlags) define(c *cobra.Command) {
 		"read", "r", "play capture `FILE` instead of live traffic (repeatable)")
 	flags.Var(&value{text: f.speed, kind: "SPEED", example: "max", set: choice(&f.speed, "1", "max")},
 		"speed", "play with --read at `SPEED` 1 or max")
+	f.clocks(c)
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "tell of single redirects too, and of how ricochet is set up")
 	f.judgement(c)
 	complete(c, "capture", "auto", "ebpf", "packet")
@@ -128,6 +129,8 @@ func (f *watchFlags) check() error {
 		return usage("ricochet watch --read "+quote(f.files[0]), "--read plays a capture: flags of live capture have no place beside it")
 	case len(f.files) == 0 && f.speed != "1":
 		return usage("ricochet watch --read redis.pcap --speed "+f.speed, "--speed is for --read")
+	case len(f.files) == 0 && len(f.ClockOffsets) > 0:
+		return usage("ricochet watch --read redis.pcap --clock-offset redis.pcap=350", "--clock-offset is for --read")
 	case f.allPorts && len(f.Ports) > 0:
 		return usage("ricochet watch --all-ports", "--port and --all-ports contradict each other")
 	}
@@ -149,7 +152,7 @@ func (a *app) runWatch(ctx context.Context, f *watchFlags) error {
 	o.Started.Ports = portText(pipeline.PortRanges(o.Ports))
 
 	s := &session{a: a, f: f, o: &o}
-	if err := s.open(); err != nil {
+	if err := s.open(ctx); err != nil {
 		return errors.Join(err, s.abandon())
 	}
 	return s.run(ctx)
@@ -187,13 +190,13 @@ type session struct {
 // open opens everything, and gives up what is not needed any more. A single file
 // is created while this is still root as a whole, who may write anywhere; a file
 // that others are to follow after that is created by those rights that will do so.
-func (s *session) open() (err error) {
+func (s *session) open(ctx context.Context) (err error) {
 	if s.f.keep.size == 0 {
 		if err := s.openKeeper(); err != nil {
 			return err
 		}
 	}
-	if s.src, err = s.a.openWatch(s.f, s.o); err != nil {
+	if s.src, err = s.a.openWatch(ctx, s.f, s.o); err != nil {
 		return err
 	}
 	if s.f.keep.size > 0 {

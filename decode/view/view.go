@@ -32,8 +32,12 @@ const (
 )
 
 // Node is what one message says about one server. What was not said is zero.
-// Texts are as they were said, escaped, and at most MaxText bytes long; they stay
-// valid.
+// Texts are as they were said, escaped, and before that at most MaxText bytes
+// long; a longer one counts as not said. They stay valid.
+//
+// A primary that answers ROLE or INFO lists its replicas. They are Nodes of their
+// own: Self is false, Role is Replica, and the primary, which is the server that
+// sent the message, is left out: PrimaryHost is empty and PrimaryPort 0.
 type Node struct {
 	Source string // where it was said: one of the constants
 	// Self says that the server that sent the message speaks of itself.
@@ -46,8 +50,9 @@ type Node struct {
 	Shard    string // ID of its shard, if said
 	Role     string // Primary, Replica, Sentinel; empty if not said
 	// Of a replica: its primary, by address or in a cluster by ID, and the state
-	// of the link to it: up or down of INFO; connect, connecting, handshake, sync
-	// or connected of ROLE.
+	// of the link to it: up or down, which INFO and Sentinels say; none, connect,
+	// connecting, handshake, sync or connected, which ROLE says; online and others
+	// that a primary's INFO says of its replicas.
 	PrimaryHost string
 	PrimaryPort uint16
 	PrimaryID   string
@@ -69,6 +74,7 @@ type Node struct {
 	Slots                [][2]uint16
 	Migrating, Importing []uint16
 	// Flags are words: fail, pfail, noaddr, handshake, paused, s_down, o_down, ...
+	// Of an event, it is the event's name: +sdown, +promoted-slave, ...
 	Flags []string
 	Group string // the name under which Sentinels watch the primary
 }
@@ -113,8 +119,9 @@ type Sync struct {
 	Host    string // ip-address, escaped
 	Version string // escaped
 	// Answer is empty while there is none; CONTINUE, FULLRESYNC or
-	// DUALCHANNELSYNC; or the first word of an error. Line is the whole answer,
-	// escaped.
+	// DUALCHANNELSYNC; or the first word of an error. SYNC is answered by a
+	// snapshot without a word, which is FULLRESYNC here. Line is the whole answer
+	// without the + or - before it, escaped.
 	Answer, Line string
 	NewID        string // the replication ID in the answer
 	NewOffset    int64

@@ -60,6 +60,7 @@ type Hop struct {
 	Node   netip.AddrPort
 	Reply  detect.Reply
 	Asking bool
+	Slot   int16  // named by MOVED and ASK, else -1
 	Line   string // the reply without '-', escaped
 
 	conn        *detect.Conn
@@ -69,6 +70,14 @@ type Hop struct {
 	target      netip.AddrPort
 	name        string // the target as sent, when target is not known
 }
+
+// Target returns the node that the redirect names, the zero AddrPort if that is
+// not known. A name counts as known once a command was seen to arrive under it.
+func (h *Hop) Target() netip.AddrPort { return h.target }
+
+// Sent returns when the command was sent that the redirect answers, in
+// nanoseconds since the Unix epoch, 0 if that was not seen.
+func (h *Hop) Sent() int64 { return h.sent }
 
 // Visit is a node in one of its two states. The ASK step of a resharding comes
 // back to a node with ASKING set, and that is another state of the node.

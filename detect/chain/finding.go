@@ -45,9 +45,14 @@ type Finding struct {
 	Unseen      []netip.AddrPort
 	Dead        []netip.AddrPort // targets that refused or did not answer
 	Examples    []*Chain
-	shares      map[*Client]*Share
-	Omitted     int64    // commands of clients beyond MaxClients
-	into        *Finding // the finding that this one was merged into
+	Slots       []int16 // that its redirects named, ascending, the first MaxSlots seen
+	// AskIgnored counts the commands that came without ASKING to where ASK had
+	// pointed, and were sent back; AskIgnoredWhole those of them whose connection
+	// there was seen from its beginning.
+	AskIgnored, AskIgnoredWhole int64
+	shares                      map[*Client]*Share
+	Omitted                     int64    // commands of clients beyond MaxClients
+	into                        *Finding // the finding that this one was merged into
 }
 
 // Share is one client's part in a finding.
@@ -179,6 +184,7 @@ func (g *Finding) add(c *Chain) {
 	for i, n := range c.Replies {
 		g.Kinds[i] += int64(n)
 	}
+	g.slots(c)
 	g.MaxHops = max(g.MaxHops, c.HopCount)
 	g.Outcomes[c.Outcome]++
 	if c.Outcome == GivenUp || c.AtEnd && !c.Partial {
@@ -242,6 +248,7 @@ func (g *Finding) merge(o *Finding) {
 		g.Outcomes[i] += o.Outcomes[i]
 	}
 	g.Unserved += o.Unserved
+	g.mergeSlots(o)
 	g.MaxHops = max(g.MaxHops, o.MaxHops)
 	g.Partial = g.Partial || o.Partial
 	g.Unseen = unite(g.Unseen, o.Unseen)

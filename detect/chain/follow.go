@@ -88,7 +88,7 @@ func (t *Tracker) redirected(e *detect.Evidence) {
 	c.broken, c.lastReply = false, e.Reply
 	t.aim(c, e)
 	noted := c.addHop(Hop{
-		Place: e.Place, Node: e.Conn.Server, Reply: e.Reply, Asking: e.Asking, Line: e.Detail.Line,
+		Place: e.Place, Node: e.Conn.Server, Reply: e.Reply, Asking: e.Asking, Slot: e.Slot, Line: e.Detail.Line,
 		conn: e.Conn, ordinal: e.Ordinal, sent: e.Since, transaction: e.Transaction, target: c.target, name: c.name,
 	})
 	if !noted {

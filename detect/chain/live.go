@@ -77,6 +77,13 @@ func (l *Live) Open() map[detect.Rule]int64 {
 	return open
 }
 
+// Number returns the next number, for a finding of another detector that is told
+// beside those of chains.
+func (l *Live) Number() int {
+	l.serial++
+	return l.serial
+}
+
 // Bounced takes in a chain that has begun to bounce.
 func (l *Live) Bounced(c *Chain) {
 	l.now = max(l.now, c.Last)

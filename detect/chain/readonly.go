@@ -71,7 +71,7 @@ func (r *Readonly) Add(e *detect.Evidence) {
 	run.conn, run.last = e.Conn.ID, e.At
 	run.c.addConn(e.Conn.ID)
 	// Such a chain is never summed with others, so that any kind of hop will do.
-	run.c.addHop(Hop{Place: e.Place, Node: e.Conn.Server, Reply: detect.Redirect, Line: e.Detail.Word})
+	run.c.addHop(Hop{Place: e.Place, Node: e.Conn.Server, Reply: detect.Redirect, Slot: -1, Line: e.Detail.Word})
 	if run.c.HopCount < ReadonlyTimes {
 		return
 	}

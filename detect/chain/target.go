@@ -58,4 +58,5 @@ func (t *Tracker) learn(name string, at netip.AddrPort) {
 		return
 	}
 	t.names[name] = at
+	t.learnt(name, at, t.now)
 }

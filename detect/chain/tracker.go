@@ -22,6 +22,9 @@ type Options struct {
 	// bounced. A chain that was told and not retracted comes to Done. The chain is
 	// the Tracker's until then.
 	Bounced, Retracted func(*Chain)
+	// Learnt, if set, is told when a command that was redirected to a name was seen
+	// to arrive at a node: the name, as it may be shown, the node, and when.
+	Learnt func(name string, at netip.AddrPort, when int64)
 }
 
 // Bounds counts how often each bound was hit.
@@ -41,6 +44,7 @@ type Tracker struct {
 	done    func(*Chain)
 	bounced func(*Chain)
 	retract func(*Chain)
+	learnt  func(string, netip.AddrPort, int64)
 	now     int64 // latest time seen
 	open    int
 	bykey   map[key]*family
@@ -73,8 +77,11 @@ func New(o Options) *Tracker {
 	if o.Retracted == nil {
 		o.Retracted = func(*Chain) {}
 	}
+	if o.Learnt == nil {
+		o.Learnt = func(string, netip.AddrPort, int64) {}
+	}
 	return &Tracker{
-		window: o.Window, maxOpen: MaxOpen, done: o.Done, bounced: o.Bounced, retract: o.Retracted,
+		learnt: o.Learnt, window: o.Window, maxOpen: MaxOpen, done: o.Done, bounced: o.Bounced, retract: o.Retracted,
 		bykey: map[key]*family{}, flights: newFlights(),
 		hosts: map[netip.Addr]*host{}, names: map[string]netip.AddrPort{},
 	}

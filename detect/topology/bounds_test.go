@@ -42,7 +42,7 @@ func TestBoundsAreCounted(t *testing.T) {
 
 	m = New()
 	for i := range MaxIntervals + 4 {
-		e := &detect.Evidence{Place: detect.Place{At: int64(i)}, Kind: detect.Replied, Reply: detect.Redirect, Conn: c, Detail: &detect.Detail{Target: addr(1 + i&1).String()}}
+		e := &detect.Evidence{Place: detect.Place{At: int64(2 * i)}, Since: int64(2*i - 1), Kind: detect.Replied, Reply: detect.Redirect, Conn: c, Detail: &detect.Detail{Target: addr(1 + i&1).String()}}
 		m.Add(e)
 	}
 	if n := len(m.Nodes()[0].Roles); n != MaxIntervals || m.Forgotten != 4 {
@@ -54,11 +54,11 @@ func TestEvidenceOfARoleIsBounded(t *testing.T) {
 	m := New()
 	c := &detect.Conn{Server: addr(0)}
 	for i := range 100 {
-		d := &detect.Detail{Peer: addr(1)}
-		m.Add(&detect.Evidence{Place: detect.Place{At: int64(i)}, Kind: detect.Replicates, Conn: c, Detail: d})
+		d := &detect.Detail{Peer: addr(1), Sync: &detect.Sync{Request: "PSYNC", NewID: strconv.Itoa(i)}}
+		m.Add(&detect.Evidence{Place: detect.Place{At: int64(i)}, Kind: detect.Synced, Conn: c, Detail: d})
 	}
 	r := m.Nodes()[0].Roles
-	if len(r) != 1 || len(r[0].Proofs) != maxEvidence || r[0].Until != 99 {
+	if len(r) != 1 || len(r[0].Proofs) != maxProofs || r[0].Until != 99 {
 		t.Errorf("roles: %+v", r)
 	}
 }

@@ -1,10 +1,16 @@
-// Package topology works out from the wire which servers there are and which
-// of them is primary and which replica, with the evidence for each statement.
+// Package topology works out from the wire which servers there are, under which
+// addresses they are known, and which of them was primary and which replica when,
+// with the evidence for each statement.
+//
+// What a server says of itself, by words or by what it does, counts for the moment
+// at which it said it. What others say of it never overrides that. Replies were
+// made somewhere between the command and the place where the capture saw them, so
+// statements may be unordered; the timelines depend only on the order that is
+// certain (see level).
 package topology
 
 import (
 	"net/netip"
-	"slices"
 
 	"ricochet/detect"
 )
@@ -12,132 +18,81 @@ import (
 // Bounds of what is remembered. What is over them is counted in Map.Forgotten.
 const (
 	MaxNodes     = 4096
-	MaxIntervals = 256  // role changes of a node
-	maxEvidence  = 4    // pieces of evidence of an interval
-	maxNamed     = 4096 // addresses named by redirects, and addresses that clients tried
+	MaxIntervals = 256     // role changes of a node
+	maxRoles     = 1 << 16 // role changes of all nodes
+	maxNamed     = 4096    // addresses named by redirects, and addresses that clients tried
 )
 
-// Role is what a node is.
-type Role uint8
-
-// Roles.
-const (
-	_ Role = iota
-	Primary
-	Replica
-)
-
-// String returns the word used in reports.
-func (r Role) String() string {
-	switch r {
-	case Primary:
-		return "primary"
-	case Replica:
-		return "replica"
-	}
-	return "unknown"
-}
-
-// Mode is how a server runs, as far as its replies show.
-type Mode uint8
-
-// Modes.
-const (
-	ModeUnknown Mode = iota
-	Standalone
-	Cluster
-)
-
-// String returns the word used in reports.
-func (m Mode) String() string {
-	switch m {
-	case Standalone:
-		return "standalone"
-	case Cluster:
-		return "cluster"
-	}
-	return "unknown"
-}
-
-// Proof is one piece of evidence for a role.
-type Proof struct {
-	detect.Place
-	Kind string
-	Text string
-}
-
-// Interval is a stretch in which a node had one role, as far as is known.
-type Interval struct {
-	Role   Role
-	Of     netip.AddrPort // the node it replicates, if Replica and known
-	Since  int64          // when it was first seen to have the role
-	Until  int64          // when it was last seen to have it
-	Proofs []Proof
-}
-
-// Node is a server process, known by its service address.
-type Node struct {
-	Addr  netip.AddrPort
-	Mode  Mode
-	Roles []Interval
-	spoke bool
-}
-
-// Map holds the nodes. It is not for concurrent use.
+// Map holds the nodes. It is not for concurrent use. Nodes and what they hold
+// belong to the Map, which changes them with the next Add.
 type Map struct {
-	// Changed, if set, is told of every new interval: the last of the node.
+	// Changed, if set, is told of every new interval, the last of the node, and
+	// when a merge of two nodes or later evidence changes the role it is in.
 	Changed func(*Node)
+	// Forgotten counts what was left out because a bound was hit.
+	Forgotten int64
 
-	nodes     map[netip.AddrPort]*Node
-	order     []*Node
+	nodes map[netip.AddrPort]*Node // by every address, aliases too
+	order []*Node
+	roles int // intervals of all nodes
+
+	lastAddr netip.AddrPort // of the last accepted write
+	lastNode *Node
+
 	named     map[netip.AddrPort]struct{} // by a redirect
 	namedList []netip.AddrPort
 	tried     map[netip.AddrPort]struct{} // by a client
-	Forgotten int64
+
+	identities [2]map[string]*identity
+	shared     map[netip.AddrPort]struct{} // addresses that stand for more than one server
+	names      map[string]netip.AddrPort   // host:port that is no address, or not one of a node
+	links      map[uint64]*link            // replication links, by connection
+	members    map[netip.AddrPort]*member
+	lineage    map[string]netip.AddrPort // first server seen with a replication ID
+	watched    map[watch]netip.AddrPort  // first server named by a Sentinel for a group
+	ranges     int                       // of all views
 }
 
 // New returns an empty Map.
 func New() *Map {
-	return &Map{nodes: map[netip.AddrPort]*Node{}, named: map[netip.AddrPort]struct{}{}, tried: map[netip.AddrPort]struct{}{}}
+	return &Map{
+		nodes: map[netip.AddrPort]*Node{}, named: map[netip.AddrPort]struct{}{}, tried: map[netip.AddrPort]struct{}{},
+		identities: [2]map[string]*identity{{}, {}}, shared: map[netip.AddrPort]struct{}{},
+		names: map[string]netip.AddrPort{}, links: map[uint64]*link{}, members: map[netip.AddrPort]*member{},
+		lineage: map[string]netip.AddrPort{}, watched: map[watch]netip.AddrPort{},
+	}
 }
 
-// Nodes returns the servers, in order of appearance: those that were seen to
-// speak RESP, and those that were seen to replicate from another.
+// Nodes returns the servers, one entry for each, in order of appearance: those
+// seen to speak RESP, to replicate or to take part in a cluster, and those of
+// which others said what role they have (Node.Seen tells them apart).
 func (m *Map) Nodes() []*Node { return m.order }
 
-// Unseen returns the addresses that redirects named and to which no traffic is
-// in the capture, not even an attempt to connect.
-func (m *Map) Unseen() []netip.AddrPort {
-	var out []netip.AddrPort
-	for _, a := range m.namedList {
-		_, tried := m.tried[a]
-		if n := m.nodes[a]; !tried && (n == nil || !n.spoke) {
-			out = append(out, a)
-		}
-	}
-	return out
-}
-
-// Add takes the next piece of evidence.
+// Add takes the next piece of evidence. Evidence comes in the order in which it
+// was seen; times may step back a little.
 func (m *Map) Add(e *detect.Evidence) {
 	switch e.Kind {
-	case detect.Speaks:
-		if n := m.node(e.Conn.Server); n != nil {
-			n.spoke = true
-		}
-	case detect.Opening, detect.Refused:
-		if len(m.tried) < maxNamed {
-			m.tried[e.Conn.Server] = struct{}{}
-		} else if _, known := m.tried[e.Conn.Server]; !known {
-			m.Forgotten++
-		}
-	case detect.Replicates:
-		m.replicates(e)
 	case detect.Replied:
 		m.replied(e)
+	case detect.Speaks:
+		if n := m.node(e.Conn.Server); n != nil {
+			n.Seen, n.spoke = true, true
+		}
+	case detect.Opening, detect.Refused:
+		m.try(e.Conn.Server)
+	case detect.Closed:
+		m.closed(e)
+	case detect.Claimed:
+		m.claimed(e)
+	case detect.Ordered:
+		m.ordered(e)
+	case detect.Synced:
+		m.synced(e)
 	}
 }
 
+// node returns the node at an address, a new one if there is none, or nil if
+// there is no room for it.
 func (m *Map) node(addr netip.AddrPort) *Node {
 	n := m.nodes[addr]
 	if n == nil {
@@ -145,118 +100,9 @@ func (m *Map) node(addr netip.AddrPort) *Node {
 			m.Forgotten++
 			return nil
 		}
-		n = &Node{Addr: addr}
+		n = &Node{Addr: addr, addrs: []netip.AddrPort{addr}}
 		m.nodes[addr] = n
 		m.order = append(m.order, n)
 	}
 	return n
-}
-
-// replicates: the sender of PSYNC is a replica of its receiver (replication.c,
-// syncWithMaster). Its service address is that of its host with the port that
-// it announced; without an announcement it is not known which node it is.
-func (m *Map) replicates(e *detect.Evidence) {
-	if !e.Detail.Peer.IsValid() {
-		return
-	}
-	if n := m.node(e.Detail.Peer); n != nil {
-		m.hold(n, Replica, e.Conn.Server, e, "psync", "asked "+e.Conn.Server.String()+" to replicate from it")
-	}
-}
-
-// replied: what a reply says of the node that gave it.
-func (m *Map) replied(e *detect.Evidence) {
-	switch e.Reply {
-	case detect.Served:
-		// A write that is accepted is the strongest sign of a primary. One in a
-		// transaction is only queued.
-		if e.Write && e.Ordinal != 0 {
-			if n := m.nodes[e.Conn.Server]; n != nil && !n.is(Primary, e) {
-				m.hold(n, Primary, netip.AddrPort{}, e, "write-accepted", "accepted a write")
-			}
-		}
-	case detect.Redirect:
-		m.name(e)
-		if n := m.node(e.Conn.Server); n != nil {
-			if n.Mode == ModeUnknown { // replicas in a cluster may send REDIRECT too (valkey #3505)
-				n.Mode = Standalone
-			}
-			of, _ := detect.ParseTarget(e.Detail.Target, e.Conn.Server)
-			if !n.replicaOf(of, e) {
-				m.hold(n, Replica, of, e, "redirect", e.Detail.Line)
-			}
-		}
-	case detect.Moved, detect.Ask:
-		m.name(e)
-		if n := m.node(e.Conn.Server); n != nil {
-			n.Mode = Cluster
-		}
-	case detect.Failed:
-		if e.Detail.Word == "READONLY" || e.Detail.Word == "MASTERDOWN" {
-			if n := m.node(e.Conn.Server); n != nil && !n.is(Replica, e) {
-				m.hold(n, Replica, netip.AddrPort{}, e, "refusal", e.Detail.Word)
-			}
-		}
-	}
-}
-
-func (m *Map) name(e *detect.Evidence) {
-	to, ok := detect.ParseTarget(e.Detail.Target, e.Conn.Server)
-	if !ok {
-		return
-	}
-	if _, known := m.named[to]; known {
-		return
-	}
-	if len(m.named) >= maxNamed {
-		m.Forgotten++
-		return
-	}
-	m.named[to] = struct{}{}
-	m.namedList = append(m.namedList, to)
-}
-
-// is reports whether the node has the role already, and notes that it still has.
-func (n *Node) is(r Role, e *detect.Evidence) bool {
-	if len(n.Roles) == 0 {
-		return false
-	}
-	last := &n.Roles[len(n.Roles)-1]
-	if last.Role != r {
-		return false
-	}
-	last.Until = max(last.Until, e.At)
-	return true
-}
-
-func (n *Node) replicaOf(of netip.AddrPort, e *detect.Evidence) bool {
-	return len(n.Roles) > 0 && n.Roles[len(n.Roles)-1].Of == of && n.is(Replica, e)
-}
-
-// hold notes that the node has a role, beginning an interval if it is a new one.
-func (m *Map) hold(n *Node, r Role, of netip.AddrPort, e *detect.Evidence, kind, text string) {
-	p := Proof{Place: e.Place, Kind: kind, Text: text}
-	at := e.At
-	if k := len(n.Roles); k > 0 {
-		last := &n.Roles[k-1]
-		at = max(at, last.Since) // evidence that was late does not turn time back
-		if last.Role == r && (last.Of == of || !of.IsValid() || !last.Of.IsValid()) {
-			if of.IsValid() {
-				last.Of = of
-			}
-			last.Until = max(last.Until, e.At)
-			if len(last.Proofs) < maxEvidence {
-				last.Proofs = append(last.Proofs, p)
-			}
-			return
-		}
-		if k >= MaxIntervals { // what a node is matters more than what it was long ago
-			m.Forgotten++
-			n.Roles = slices.Delete(n.Roles, 0, 1)
-		}
-	}
-	n.Roles = append(n.Roles, Interval{Role: r, Of: of, Since: at, Until: at, Proofs: []Proof{p}})
-	if m.Changed != nil {
-		m.Changed(n)
-	}
 }

@@ -23,6 +23,7 @@ func layers() []layer {
 		{"decode/frame", []string{"capture"}},
 		{"decode/...", []string{"capture", "decode/..."}},
 		{"detect/...", []string{"detect/..."}},
+		{"internal/align", []string{"capture", "decode/frame"}},
 		{"internal/confine", nil},
 		{"internal/keep", []string{"capture", "decode", "decode/..."}},
 		{"internal/replay", []string{"capture"}},

@@ -22,11 +22,14 @@ type cluster struct {
 	ids   []string
 }
 
+// clusterOptions make a server a node of a cluster.
+var clusterOptions = []string{"--cluster-enabled", "yes",
+	"--cluster-require-full-coverage", "no", "--cluster-allow-replica-migration", "no"}
+
 // startCluster starts a cluster without replicas and waits until all nodes agree.
-func startCluster(t testing.TB, s *stage) *cluster {
+func startCluster(t testing.TB, s *stage, options ...string) *cluster {
 	t.Helper()
-	c := &cluster{t: t, nodes: startServers(t, s, "--cluster-enabled", "yes",
-		"--cluster-require-full-coverage", "no", "--cluster-allow-replica-migration", "no")}
+	c := &cluster{t: t, nodes: startServers(t, s, append(options, clusterOptions...)...)}
 	each := slots / len(c.nodes)
 	for i, n := range c.nodes {
 		last := (i+1)*each - 1

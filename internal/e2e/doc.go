@@ -9,4 +9,9 @@
 //
 // The clients follow redirects as libraries do and keep a ledger of what they
 // sent and met. The ledger is the truth: what ricochet reports must equal it.
+//
+// TestScenarios plays what happens to servers in production, captures it at every
+// host, and has the captures analysed together, the clients' alone and the first
+// primary's alone. With -e2e.keep DIR the captures stay, each scenario's in a folder
+// with the truth about it, and many variants are played too.
 package e2e

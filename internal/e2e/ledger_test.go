@@ -4,11 +4,15 @@ package e2e
 
 import (
 	"cmp"
+	"errors"
+	"maps"
+	"net"
 	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,9 +37,21 @@ const (
 
 // story is what a client met with one redirected command.
 type story struct {
-	hops  []visit // that redirected it
-	end   outcome
-	final visit // that answered at last, unless it was given up
+	client, command string
+	sent, got       time.Time // first sent, and answered at last
+	hops            []visit   // that redirected it
+	seen            []hop     // the same, as corpus files have them
+	end             outcome
+	final           visit // that answered at last, unless it was given up
+	answer          string
+}
+
+// hop is a redirect as its client saw it.
+type hop struct {
+	at    time.Time
+	local string // address of the client's end
+	node  netip.AddrPort
+	reply string
 }
 
 // bounced reports whether some visit redirected the command at least twice.
@@ -65,12 +81,15 @@ type ledger struct {
 	replies  int64
 	errors   map[string]int64
 	kinds    report.RedirectReplies
+	broken   map[string]int64 // connections that failed, by why
 	stories  []*story
 	served   int64     // commands that were served, redirected or not
 	bounce   time.Time // when the first bounce was met
 }
 
-func newLedger() *ledger { return &ledger{errors: map[string]int64{}} }
+func newLedger() *ledger {
+	return &ledger{errors: map[string]int64{}, broken: map[string]int64{}}
+}
 
 // sent notes commands.
 func (l *ledger) sent(n int64) {
@@ -87,23 +106,47 @@ func (l *ledger) received(r reply) {
 	if r.kind != '-' {
 		return
 	}
-	switch word, _, _ := strings.Cut(r.text, " "); word {
-	case "REDIRECT":
-		l.kinds.Redirect++
-	case "MOVED":
-		l.kinds.Moved++
-	case "ASK":
-		l.kinds.Ask++
-	default:
+	if word, _, _ := strings.Cut(r.text, " "); !countRedirect(&l.kinds, word) {
 		l.errors[word]++
+	}
+}
+
+// countRedirect counts a redirect reply by its first word, unless it is none.
+func countRedirect(n *report.RedirectReplies, word string) bool {
+	switch word {
+	case "REDIRECT":
+		n.Redirect++
+	case "MOVED":
+		n.Moved++
+	case "ASK":
+		n.Ask++
+	default:
+		return false
+	}
+	return true
+}
+
+// failed notes a connection that could not be made or broke.
+func (l *ledger) failed(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var slow net.Error
+	switch {
+	case errors.As(err, &slow) && slow.Timeout():
+		l.broken["timeout"]++
+	case errors.Is(err, syscall.ECONNREFUSED):
+		l.broken["refused"]++
+	default:
+		l.broken["closed"]++
 	}
 }
 
 // redirected notes a redirect that continues a story, which belongs to its
 // client until it has ended.
-func (l *ledger) redirected(s *story, v visit) {
+func (l *ledger) redirected(s *story, v visit, h hop) {
 	again := slices.Contains(s.hops, v)
 	s.hops = append(s.hops, v)
+	s.seen = append(s.seen, h)
 	if !again {
 		return
 	}
@@ -141,6 +184,20 @@ func (l *ledger) firstBounce() time.Time {
 	return l.bounce
 }
 
+// forget forgets what clients met so far.
+func (l *ledger) forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.kinds, l.stories = report.RedirectReplies{}, nil
+}
+
+// redirects is how many redirects clients met so far.
+func (l *ledger) redirects() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.kinds.Sum()
+}
+
 // totals is what a report must say, as far as clients can know it.
 func (l *ledger) totals() report.Totals {
 	l.mu.Lock()
@@ -156,6 +213,44 @@ func (l *ledger) totals() report.Totals {
 		}
 		if s.returned() {
 			n.ReturnedCommands++
+		}
+	}
+	return n
+}
+
+// mishaps counts errors that are no redirects, and connections that failed.
+func (l *ledger) mishaps() map[string]int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := maps.Clone(l.errors)
+	maps.Copy(all, l.broken)
+	return all
+}
+
+// totalsAt is what one node alone can show.
+func (l *ledger) totalsAt(node netip.AddrPort) report.Totals {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var n report.Totals
+	for _, s := range l.stories {
+		var here []visit
+		for i, v := range s.hops {
+			if v.node != node {
+				continue
+			}
+			here = append(here, visit{node: node})
+			word, _, _ := strings.Cut(s.seen[i].reply[1:], " ")
+			countRedirect(&n.RedirectReplies, word)
+		}
+		if len(here) == 0 {
+			continue
+		}
+		hops := int64(len(here))
+		n.RedirectedCommands++
+		n.MaxHops = max(n.MaxHops, hops)
+		if hops > 1 {
+			n.BouncedCommands++
+			n.BouncedRedirectReplies += hops
 		}
 	}
 	return n

@@ -82,11 +82,23 @@ func (n *namespace) do(f func() error) error {
 
 // dial connects to a server from within the namespace.
 func (n *namespace) dial(to netip.AddrPort) (net.Conn, error) {
+	return n.dialFor(to, dialTimeout)
+}
+
+// dialFor connects to a server from within the namespace, on a thread that ends
+// then: what waits for one connection keeps nobody else from his.
+func (n *namespace) dialFor(to netip.AddrPort, limit time.Duration) (net.Conn, error) {
 	var c net.Conn
-	err := n.do(func() (err error) {
-		c, err = net.DialTimeout("tcp", to.String(), dialTimeout)
-		return err
-	})
+	var err error
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		runtime.LockOSThread()
+		if err = netns.Set(n.id); err == nil {
+			c, err = net.DialTimeout("tcp", to.String(), limit)
+		}
+	}()
+	<-done
 	return c, err
 }
 

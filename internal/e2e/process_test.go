@@ -24,6 +24,7 @@ type process struct {
 	t     testing.TB
 	name  string
 	cmd   *exec.Cmd
+	log   string        // the file with what it says
 	quiet bool          // its log is among the artifacts and not shown
 	done  chan struct{} // closed when it has ended
 	err   error         // how it ended, once done is closed
@@ -35,8 +36,9 @@ type process struct {
 // namespace ends, whichever is first.
 func (n *namespace) start(t testing.TB, log string, c *exec.Cmd) *process {
 	t.Helper()
-	p := &process{t: t, name: log, cmd: c, done: make(chan struct{})}
-	file, err := os.Create(filepath.Join(t.ArtifactDir(), log+".log"))
+	name := filepath.Join(t.ArtifactDir(), log+".log")
+	p := &process{t: t, name: log, cmd: c, log: name, done: make(chan struct{})}
+	file, err := os.Create(name)
 	if err != nil {
 		t.Fatalf("create log: %v", err)
 	}
@@ -56,7 +58,7 @@ func (n *namespace) start(t testing.TB, log string, c *exec.Cmd) *process {
 	t.Cleanup(func() {
 		p.kill()
 		if t.Failed() && !p.quiet {
-			t.Logf("last lines of %s:\n%s", log, tail(file.Name()))
+			t.Logf("last lines of %s:\n%s", log, tail(name))
 		}
 	})
 	return p

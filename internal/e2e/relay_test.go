@@ -40,7 +40,7 @@ func delayed(t testing.TB, servers int, delay time.Duration) *stage {
 			s.clients, s.watcher = []*namespace{n}, n
 		}
 	}
-	relay(t, taps, delay)
+	(&relay{taps: taps, delay: delay}).start(t)
 	return s
 }
 
@@ -62,52 +62,72 @@ type timed struct {
 	frame []byte
 }
 
-// relay hands what comes from one file to all others, after a delay and in order,
-// until the test ends.
-func relay(t testing.TB, taps []*os.File, delay time.Duration) {
+// relay hands what comes from one file to others, after a delay and in order.
+type relay struct {
+	taps  []*os.File
+	delay time.Duration
+	// ports says which file leads to which Ethernet address. Then a frame goes to
+	// its receiver alone, and one for nobody is lost. Without it all get all.
+	ports map[[6]byte]int
+
+	queues []chan timed
+	done   chan struct{}
+}
+
+// start runs the relay until the test ends.
+func (r *relay) start(t testing.TB) {
 	t.Helper()
-	done := make(chan struct{})
-	ports := make([]chan timed, len(taps))
-	for i := range ports {
-		ports[i] = make(chan timed, relayQueue)
+	r.done = make(chan struct{})
+	for range r.taps {
+		r.queues = append(r.queues, make(chan timed, relayQueue))
 	}
 	var working sync.WaitGroup
-	for i, tap := range taps {
-		working.Go(func() { receive(t, tap, i, ports, delay, done) })
-		working.Go(func() { deliver(t, tap, ports[i], done) })
+	for i, tap := range r.taps {
+		working.Go(func() { r.receive(t, i) })
+		working.Go(func() { deliver(t, tap, r.queues[i], r.done) })
 	}
 	t.Cleanup(func() {
-		close(done)
-		for _, tap := range taps {
+		close(r.done)
+		for _, tap := range r.taps {
 			tap.Close() // ends a pending Read
 		}
 		working.Wait()
 	})
 }
 
-// receive reads frames from a port and queues them at the others.
-func receive(t testing.TB, tap *os.File, port int, ports []chan timed, delay time.Duration, done <-chan struct{}) {
+// receive reads frames from a file and queues them for the others.
+func (r *relay) receive(t testing.TB, from int) {
 	b := make([]byte, maxFrame)
 	for {
-		n, err := tap.Read(b)
+		n, err := r.taps[from].Read(b)
 		if err != nil {
 			if !errors.Is(err, os.ErrClosed) {
-				t.Errorf("read from port %d: %v", port, err)
+				t.Errorf("read from port %d: %v", from, err)
 			}
 			return
 		}
-		f := timed{time.Now().Add(delay), append([]byte(nil), b[:n]...)}
-		for i, to := range ports {
-			if i == port {
+		f := timed{time.Now().Add(r.delay), append([]byte(nil), b[:n]...)}
+		for i, to := range r.queues {
+			if i == from || !r.leads(f.frame, i) {
 				continue
 			}
 			select {
 			case to <- f:
-			case <-done:
+			case <-r.done:
 				return
 			}
 		}
 	}
+}
+
+// leads reports whether a frame has to go to a port.
+func (r *relay) leads(frame []byte, port int) bool {
+	const group = 1 // bit of the first byte of an address of several receivers
+	if r.ports == nil || frame[0]&group != 0 {
+		return true
+	}
+	to, known := r.ports[[6]byte(frame[:6])]
+	return known && to == port
 }
 
 // deliver writes frames to a port when they are due.

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"net"
@@ -16,12 +17,25 @@ import (
 // these tests parks a command.
 const replyTimeout = 20 * time.Second
 
-// reply is a reply of RESP2: kind is its first byte.
+// reply is a reply: kind is its first byte in RESP2, whatever the protocol.
 type reply struct {
 	kind  byte
 	text  string // of + - : and $
 	null  bool
 	items []reply
+}
+
+// String is the reply in short.
+func (r reply) String() string {
+	switch {
+	case r.null:
+		return "nil"
+	case r.kind == '*':
+		return fmt.Sprintf("%d items", len(r.items))
+	case r.kind == '$':
+		return fmt.Sprintf("%d bytes", len(r.text))
+	}
+	return string(r.kind) + r.text
 }
 
 // conn is a connection to a server that counts in a ledger what passes.
@@ -30,6 +44,8 @@ type conn struct {
 	in     *bufio.Reader
 	out    []byte
 	ledger *ledger
+	// patience is how long a reply may take; 0: replyTimeout.
+	patience time.Duration
 }
 
 func newConn(c net.Conn, l *ledger) *conn {
@@ -38,17 +54,34 @@ func newConn(c net.Conn, l *ledger) *conn {
 
 // do sends a command and waits for its reply.
 func (c *conn) do(args ...string) (reply, error) {
-	c.out = appendCommand(c.out[:0], args)
-	if err := c.SetDeadline(time.Now().Add(replyTimeout)); err != nil {
+	if err := c.send(args); err != nil {
 		return reply{}, err
 	}
-	c.ledger.sent(1)
-	if _, err := c.Write(c.out); err != nil {
-		return reply{}, fmt.Errorf("send %s: %w", args[0], err)
+	return c.receive(args[0])
+}
+
+// send sends commands at once. What comes back has to be received within the
+// connection's patience.
+func (c *conn) send(commands ...[]string) error {
+	c.out = c.out[:0]
+	for _, args := range commands {
+		c.out = appendCommand(c.out, args)
 	}
+	if err := c.SetDeadline(time.Now().Add(cmp.Or(c.patience, replyTimeout))); err != nil {
+		return err
+	}
+	c.ledger.sent(int64(len(commands)))
+	if _, err := c.Write(c.out); err != nil {
+		return fmt.Errorf("send %s: %w", commands[0][0], err)
+	}
+	return nil
+}
+
+// receive waits for the reply to a command that was sent.
+func (c *conn) receive(command string) (reply, error) {
 	r, err := readReply(c.in)
 	if err != nil {
-		return reply{}, fmt.Errorf("read reply to %s: %w", args[0], err)
+		return reply{}, fmt.Errorf("read reply to %s: %w", command, err)
 	}
 	c.ledger.received(r)
 	return r, nil
@@ -90,7 +123,9 @@ func readReply(in *bufio.Reader) (reply, error) {
 	switch r.kind {
 	case '+', '-', ':':
 		return r, nil
-	case '$', '*':
+	case '_':
+		return reply{kind: '$', null: true}, nil
+	case '$', '*', '%':
 	default:
 		return reply{}, fmt.Errorf("unknown reply %q", line)
 	}
@@ -110,6 +145,10 @@ func readReply(in *bufio.Reader) (reply, error) {
 		return r, nil
 	}
 	r.text = ""
+	if r.kind == '%' {
+		r.kind = '*'
+		n *= 2
+	}
 	for range n {
 		item, err := readReply(in)
 		if err != nil {

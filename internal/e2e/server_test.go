@@ -136,11 +136,19 @@ func (s *server) follow(primary *server) {
 	// The primary's view counts in a failover.
 	primary.await("sync", func(c *conn) error {
 		replica, err := info(c, "replication", "slave0")
-		if err == nil && !strings.Contains(replica, "state=online") {
-			err = fmt.Errorf("replica is %q", replica)
+		if err != nil {
+			return err
 		}
-		return err
+		return online(replica)
 	})
+}
+
+// online is an error unless a replica is in sync, by its line in INFO.
+func online(replica string) error {
+	if strings.Contains(replica, "state=online") {
+		return nil
+	}
+	return fmt.Errorf("replica is %q", replica)
 }
 
 // role waits until the server says that it has a role, master or slave, and

@@ -17,14 +17,14 @@ func TestStory(t *testing.T) {
 		s                 story
 		bounced, returned bool
 	}{
-		{"redirected once", story{[]visit{a}, served, b}, false, false},
-		{"came back and was served", story{[]visit{b, a}, served, b}, false, true},
-		{"came back and was redirected again", story{[]visit{a, b, a}, served, b}, true, false},
-		{"came back and failed", story{[]visit{b, a}, failed, b}, false, false},
-		{"given up on the way back", story{[]visit{a, b}, givenUp, visit{}}, false, false},
-		{"given up after it came back", story{[]visit{a, b, a}, givenUp, visit{}}, true, false},
-		{"came back after ASK, which is another visit", story{[]visit{a, b}, served, asked}, false, false},
-		{"redirected by a node to itself", story{[]visit{a, a}, served, a}, true, false},
+		{"redirected once", story{hops: []visit{a}, end: served, final: b}, false, false},
+		{"came back and was served", story{hops: []visit{b, a}, end: served, final: b}, false, true},
+		{"came back and was redirected again", story{hops: []visit{a, b, a}, end: served, final: b}, true, false},
+		{"came back and failed", story{hops: []visit{b, a}, end: failed, final: b}, false, false},
+		{"given up on the way back", story{hops: []visit{a, b}, end: givenUp, final: visit{}}, false, false},
+		{"given up after it came back", story{hops: []visit{a, b, a}, end: givenUp, final: visit{}}, true, false},
+		{"came back after ASK, which is another visit", story{hops: []visit{a, b}, end: served, final: asked}, false, false},
+		{"redirected by a node to itself", story{hops: []visit{a, a}, end: served, final: a}, true, false},
 	} {
 		if c.s.bounced() != c.bounced || c.s.returned() != c.returned {
 			t.Errorf("%s: bounced %v, returned %v", c.name, c.s.bounced(), c.s.returned())

@@ -51,7 +51,7 @@ func TestWrittenCaptureGivesTheSameReport(t *testing.T) {
 	}
 }
 
-func same(t *testing.T, what string, again, live any) {
+func same(t testing.TB, what string, again, live any) {
 	t.Helper()
 	a, errA := json.MarshalIndent(again, "", " ")
 	b, errB := json.MarshalIndent(live, "", " ")

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"ricochet/capture"
-	"ricochet/capture/pcapfile"
 	"ricochet/decode"
 	"ricochet/detect"
+	"ricochet/detect/cause"
 	"ricochet/detect/chain"
+	"ricochet/internal/align"
 	"ricochet/internal/report"
 )
 
@@ -37,8 +38,13 @@ type Options struct {
 	Require        Require
 	// Stdin is what the name "-" stands for.
 	Stdin io.Reader
+	// ClockOffsets are what is known of the clocks of files; Open estimates the
+	// others.
+	ClockOffsets []ClockOffset
+	// Clocks are the clocks of the captures, as Open returns them.
+	Clocks []align.Clock
 	// Progress is called now and then with the bytes read and their total, 0 if
-	// it is not known.
+	// it is not known. Files that are read twice count twice.
 	Progress func(read, total int64)
 	// Chain is called for each finished chain that the filters let pass.
 	Chain func(*report.Chain)
@@ -59,11 +65,12 @@ type Require struct {
 // there, and the report says so. When ctx is cancelled the report covers what
 // was read until then.
 func Analyze(ctx context.Context, names []string, o Options) (*report.Report, error) {
-	src, err := pcapfile.Open(names, pcapfile.Options{Stdin: o.Stdin, From: o.From, To: o.To, Progress: o.Progress})
+	src, clocks, err := Open(ctx, names, o)
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
+	o.Clocks = clocks
 	return Run(ctx, src, o)
 }
 
@@ -79,10 +86,10 @@ func Run(ctx context.Context, src capture.Source, o Options) (*report.Report, er
 			o.Chain(chainOf(c))
 		}
 	}
-	r.d = newDetectors(int64(o.Window), done, nil)
+	r.d = newDetectors(int64(o.Window), o.skew(), listeners{done: done})
 	r.failure = r.packets(ctx, src)
 	r.interrupted = ctx.Err() != nil
-	r.d.tracker.Flush()
+	r.d.flush(0)
 	stats, err := src.Stats()
 	if err != nil {
 		return nil, err
@@ -101,8 +108,11 @@ type run struct {
 	captures    []capture.Stats
 	failure     error
 	interrupted bool
-	live        bool           // packets come as they pass
-	health      capture.Health // of a live capture
+	live        bool // packets come as they pass
+	telling     bool // what is found is told before the end
+	serials     serials
+	causes      map[*chain.Finding]cause.Cause // of the findings about nodes
+	health      capture.Health                 // of a live capture
 }
 
 // packets runs the loop with one worker or several.

@@ -1,10 +1,8 @@
 package pipeline
 
 import (
-	"fmt"
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"ricochet/decode"
@@ -21,7 +19,7 @@ func (r *run) report() *report.Report {
 		Schema:    report.Schema,
 		Captures:  r.captureList(),
 		Nodes:     nodeList(r.d.nodes),
-		Failovers: []report.Failover{},
+		Failovers: r.failoverList(),
 		Findings:  r.findings(),
 	}
 	rep.Totals = r.totals()
@@ -40,11 +38,15 @@ func stamp(ns int64) string {
 
 func (r *run) captureList() []report.Capture {
 	out := []report.Capture{}
-	for _, s := range r.captures {
-		out = append(out, report.Capture{
+	for i, s := range r.captures {
+		c := report.Capture{
 			File: report.Clean(s.Name), Format: s.Format, Link: s.Link, Packets: s.Packets, Bytes: s.Bytes,
 			First: stamp(s.First), Last: stamp(s.Last), Truncated: s.Truncated, Dropped: s.Dropped, Damage: s.Damage,
-		})
+		}
+		if i < len(r.o.Clocks) {
+			showClock(&c, &r.o.Clocks[i])
+		}
+		out = append(out, c)
 	}
 	return out
 }
@@ -70,8 +72,7 @@ func (r *run) totals() report.Totals {
 
 // findings lists what the rules found, in order of time and numbered.
 func (r *run) findings() []report.Finding {
-	all := append(r.d.findings.All(), r.d.readonly.Findings()...)
-	sortFindings(all)
+	all := r.all()
 	next := 1 // those that were told before the end keep their numbers
 	for _, g := range all {
 		next = max(next, g.Serial+1)
@@ -95,7 +96,7 @@ func (r *run) findingOf(g *chain.Finding, number int) report.Finding {
 	f := report.Finding{
 		ID: id, Rule: string(g.Rule), Severity: string(g.Severity), First: stamp(g.First), Last: stamp(g.Last),
 		DurationMS: float64(g.Last-g.First) / 1e6,
-		Nodes:      addrs(g.Nodes), Cycle: addrs(g.Cycle), Unreachable: addrs(g.Dead), Unseen: addrs(g.Unseen), Clients: []report.Client{}, ClientsOmitted: g.Omitted,
+		Nodes:      r.names(g.Nodes), Cycle: r.names(g.Cycle), Unreachable: addrs(g.Dead), Unseen: addrs(g.Unseen), Clients: []report.Client{}, ClientsOmitted: g.Omitted,
 		Commands: g.Commands, RedirectReplies: g.Redirects, MaxHops: int64(g.MaxHops), Partial: g.Partial || r.d.blind.during(g.Nodes, g.First, g.Last),
 		Outcomes: report.Outcomes{
 			Served: g.Outcomes[chain.Served], Failed: g.Outcomes[chain.Failed],
@@ -120,29 +121,8 @@ func (r *run) findingOf(g *chain.Finding, number int) report.Finding {
 			HopsOmitted: int64(c.HopCount - len(c.Hops)), Hops: hops(c),
 		})
 	}
-	f.Cause, f.Remedy = causeOf(g)
+	r.explain(&f, g)
 	return f
-}
-
-// causeOf names the cause where the redirects themselves show it. Whatever needs
-// more than that is unknown here.
-func causeOf(g *chain.Finding) (report.Cause, string) {
-	if g.Rule == detect.SelfRedirect && g.Kinds[0] == g.Redirects && len(g.Examples) > 0 && len(g.Examples[0].Hops) > 0 {
-		node := g.Nodes[0]
-		h := g.Examples[0].Hops[0]
-		if to, ok := detect.ParseTarget(strings.TrimPrefix(h.Line, "REDIRECT "), node); !ok || to != node {
-			return report.Cause{ID: "unknown", Evidence: []report.Evidence{}}, ""
-		}
-		return report.Cause{
-				ID: "self-replication", Confidence: "certain",
-				Summary: node.String() + " sends its clients to itself: it is a replica of its own address",
-				Evidence: []report.Evidence{{
-					Kind: "redirect", At: stamp(h.At), Capture: int(h.Capture), Packet: h.Packet, Text: h.Line,
-				}},
-			}, fmt.Sprintf("valkey-cli -h %s -p %d REPLICAOF NO ONE   # or REPLICAOF the node that should be its primary",
-				node.Addr(), node.Port())
-	}
-	return report.Cause{ID: "unknown", Evidence: []report.Evidence{}}, ""
 }
 
 func hops(c *chain.Chain) []report.Hop {
@@ -180,7 +160,14 @@ func addrs(nodes []netip.AddrPort) []string {
 func nodeList(m *topology.Map) []report.Node {
 	out := []report.Node{}
 	for _, n := range m.Nodes() {
-		rn := report.Node{Addr: n.Addr.String(), Aliases: []string{}, Mode: n.Mode.String(), Roles: []report.Role{}}
+		rn := report.Node{
+			Addr: n.Addr.String(), Aliases: []string{}, AliasEvidence: []report.Alias{},
+			ID: n.ID, Version: n.Version, Mode: n.Mode.String(), Roles: []report.Role{},
+		}
+		for _, a := range n.Aliases {
+			rn.Aliases = append(rn.Aliases, a.Name)
+			rn.AliasEvidence = append(rn.AliasEvidence, report.Alias{Alias: a.Name, Evidence: proofs([]topology.Proof{a.How})[0]})
+		}
 		for i := range n.Roles {
 			rn.Roles = append(rn.Roles, roleOf(&n.Roles[i]))
 		}
@@ -190,14 +177,11 @@ func nodeList(m *topology.Map) []report.Node {
 }
 
 func roleOf(i *topology.Interval) report.Role {
-	role := report.Role{Role: i.Role.String(), Since: stamp(i.Since), Until: stamp(i.Until), Evidence: []report.Evidence{}}
+	role := report.Role{
+		Role: i.Role.String(), Since: stamp(i.Since), Until: stamp(i.Until), Evidence: proofs(i.Proofs), Conflicts: proofs(i.Against),
+	}
 	if i.Of.IsValid() {
 		role.Primary = i.Of.String()
-	}
-	for _, p := range i.Proofs {
-		role.Evidence = append(role.Evidence, report.Evidence{
-			Kind: p.Kind, At: stamp(p.At), Capture: int(p.Capture), Packet: p.Packet, Text: p.Text,
-		})
 	}
 	return role
 }

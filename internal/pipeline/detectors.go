@@ -1,21 +1,26 @@
 package pipeline
 
 import (
+	"net/netip"
 	"slices"
 
 	"ricochet/detect"
+	"ricochet/detect/cause"
 	"ricochet/detect/chain"
+	"ricochet/detect/failover"
 	"ricochet/detect/topology"
 )
 
 // detectors are what all evidence goes through, in one order on one goroutine.
 type detectors struct {
-	tracker  *chain.Tracker
-	readonly *chain.Readonly
-	nodes    *topology.Map
-	findings chain.Findings
-	live     *chain.Live // nil if nothing is told before the end
-	blind    blindSpots
+	tracker   *chain.Tracker
+	readonly  *chain.Readonly
+	nodes     *topology.Map
+	failovers *failover.Tracker
+	facts     cause.Facts
+	findings  chain.Findings
+	live      *chain.Live // nil if nothing is told before the end
+	blind     blindSpots
 	// redirects counts redirect replies for those who look on; nil for nobody.
 	redirects *redirects
 	sums      sums
@@ -49,30 +54,54 @@ const maxAstray = 64
 func (d *detectors) over() int64 {
 	b := &d.tracker.Bounds
 	n := d.sums.evicted + b.Links + b.Alike + b.Hosts + b.Names + b.Visits
-	n += d.readonly.Forgotten + d.nodes.Forgotten + d.findings.Merged
+	n += d.readonly.Forgotten + d.nodes.Forgotten + d.findings.Merged + d.failovers.Forgotten
 	for _, f := range d.findings.All() {
 		n += f.Omitted
 	}
 	return n
 }
 
-// newDetectors returns detectors that hand finished chains to done, and tell of
-// findings in the making if tell is not nil.
-func newDetectors(window int64, done func(*chain.Chain), tell func(chain.Change)) *detectors {
-	d := &detectors{readonly: chain.NewReadonly(window), nodes: topology.New(), done: done}
-	o := chain.Options{Window: window, Done: d.finished}
-	if tell != nil {
+// listeners are told of what happens while it happens; each may be nil.
+type listeners struct {
+	done     func(*chain.Chain) // a chain has ended
+	finding  func(chain.Change)
+	role     func(*topology.Node)
+	failover func(*failover.Episode, failover.State, int64)
+}
+
+// newDetectors returns detectors for chains with a window in nanoseconds. skew is
+// how far apart the clocks of the captures may be, in nanoseconds.
+func newDetectors(window, skew int64, l listeners) *detectors {
+	d := &detectors{readonly: chain.NewReadonly(window), nodes: topology.New(), done: l.done}
+	d.failovers = failover.New(failover.Options{Nodes: d.nodes, Skew: skew, Changed: l.failover})
+	d.facts = cause.Facts{Nodes: d.nodes, Failovers: d.failovers}
+	d.nodes.Changed = func(n *topology.Node) {
+		d.failovers.RoleChanged(n)
+		if l.role != nil {
+			l.role(n)
+		}
+	}
+	o := chain.Options{Window: window, Done: d.finished, Learnt: d.learnt}
+	if l.finding != nil {
 		d.findings.Rolling = true
-		d.live = chain.NewLive(&d.findings, d.readonly, tell)
+		d.live = chain.NewLive(&d.findings, d.readonly, l.finding)
 		o.Bounced, o.Retracted = d.live.Bounced, d.live.Retracted
 	}
 	d.tracker = chain.New(o)
 	return d
 }
 
+// learnt takes in where a name in a redirect led.
+func (d *detectors) learnt(name string, at netip.AddrPort, when int64) {
+	d.nodes.Learn(name, at, topology.Proof{Place: detect.Place{At: when}, Kind: "redirect", Text: "commands redirected to " + name + " arrived at " + at.String()})
+}
+
+// add gives all detectors the next piece of evidence. Chains come last: when one
+// bounces, the rest is known.
 func (d *detectors) add(e *detect.Evidence) {
-	d.tracker.Add(e)
 	d.nodes.Add(e)
+	d.failovers.Add(e)
+	d.tracker.Add(e)
 	switch {
 	case e.Reply == detect.Failed:
 		d.readonly.Add(e)
@@ -81,6 +110,12 @@ func (d *detectors) add(e *detect.Evidence) {
 	case e.Kind == detect.Blind:
 		d.blind.add(e.Conn.Server, e.At)
 	}
+}
+
+// flush takes that the evidence is over at a time.
+func (d *detectors) flush(at int64) {
+	d.tracker.Flush()
+	d.failovers.Flush(at)
 }
 
 func (d *detectors) finished(c *chain.Chain) {

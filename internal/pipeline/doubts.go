@@ -226,7 +226,7 @@ func (r *run) required(rep *report.Report) []doubt {
 	var out []doubt
 	q := r.o.Require
 	if q.Failover && len(rep.Failovers) == 0 {
-		out = append(out, doubt{"a failover is required, and this version does not detect any", ""})
+		out = append(out, doubt{"a failover is required, and none was seen", r.more("on the host of the primary, from before the failover to after it")})
 	}
 	if q.Commands > 0 && r.stats.Paired < q.Commands {
 		out = append(out, doubt{

@@ -95,6 +95,10 @@ func (w *watch) standing() *report.Stats {
 	for rule, n := range d.live.Open() {
 		s.BouncesOpen[string(rule)] = n
 	}
+	for rule, n := range w.open {
+		s.BouncesOpen[rule] += n
+	}
+	w.failoverCounts(s)
 	for rule, n := range w.bounces {
 		s.BouncesTotal[rule] = n
 	}

@@ -49,10 +49,27 @@ func (t *translator) Reply(x *decode.Exchange) {
 		Write: x.Write && !x.InMulti, Slot: x.Slot, Conn: t.conn(x.Conn), Ordinal: x.Ordinal,
 		Command: x.Fingerprint, Transaction: x.Transaction, Since: x.Sent.Time, Control: x.Control,
 	}
+	if x.Status != decode.OK || x.Got.Time-x.Sent.Time > slow {
+		t.e.Blocking = blocking(x.Name)
+	}
 	if x.Status != decode.OK {
 		t.e.Detail = &detect.Detail{Text: x.Text, Target: x.Target, Line: x.Line, Word: x.Word}
 	}
 	t.emit(&t.e)
+}
+
+// slow is how long a reply may take, in nanoseconds, before it matters whether its
+// command waits on purpose.
+const slow = 5_000_000
+
+// blocking reports whether a command may wait, on purpose, for what others do.
+// XREAD and XREADGROUP do so with BLOCK only, which is not told here.
+func blocking(name string) bool {
+	switch name {
+	case "BLPOP", "BRPOP", "BLMOVE", "BLMPOP", "BRPOPLPUSH", "BZPOPMIN", "BZPOPMAX", "BZMPOP", "XREAD", "XREADGROUP", "WAIT", "WAITAOF":
+		return true
+	}
+	return false
 }
 
 func replyOf(s decode.Status) detect.Reply {

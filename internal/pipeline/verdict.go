@@ -36,6 +36,7 @@ func (r *run) coverage(rep *report.Report) report.Coverage {
 		NodesNamedButUnseen: append(addrs(r.d.nodes.Unseen()), r.d.astray...),
 		LostBytes:           s.Blind[decode.CauseLost].Bytes,
 		SparedBytes:         s.Spared,
+		FailoversSeen:       int64(len(r.d.failovers.Episodes())),
 	}
 	return c
 }
@@ -56,14 +57,4 @@ func (r *run) verdict(rep *report.Report) (verdict string, reasons []string, nex
 		next = cmp.Or(next, d.next)
 	}
 	return "inconclusive", reasons, next
-}
-
-// severities are those of all findings, shown or not: a filter narrows what is
-// shown, it does not make clients happy.
-func (r *run) severities() []detect.Severity {
-	var out []detect.Severity
-	for _, f := range append(r.d.findings.All(), r.d.readonly.Findings()...) {
-		out = append(out, f.Severity)
-	}
-	return out
 }

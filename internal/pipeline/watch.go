@@ -9,6 +9,7 @@ import (
 	"ricochet/decode"
 	"ricochet/decode/frame"
 	"ricochet/detect/chain"
+	"ricochet/detect/failover"
 	"ricochet/detect/topology"
 	"ricochet/internal/report"
 )
@@ -95,6 +96,8 @@ type watch struct {
 	tick, lossTick, statTick, evtick int64 // when to look next
 	told                             decode.Blindness
 	bounces                          map[string]int64 // findings told, by rule
+	open                             map[string]int64 // findings about nodes that are open, by rule
+	grown                            map[*failover.Dual]told
 }
 
 func newWatch(src capture.Source, o WatchOptions) *watch {
@@ -104,11 +107,10 @@ func newWatch(src capture.Source, o WatchOptions) *watch {
 	if o.Every <= 0 {
 		o.Every = DefaultEvery
 	}
-	w := &watch{o: o, src: src, bounces: map[string]int64{}}
-	w.run = run{o: o.Options, live: true, filter: newFilter(o.Clients, o.Nodes)}
-	w.d = newDetectors(int64(o.Window), w.filter.note, w.bounce)
+	w := &watch{o: o, src: src, bounces: map[string]int64{}, open: map[string]int64{}, grown: map[*failover.Dual]told{}}
+	w.run = run{o: o.Options, live: true, telling: true, serials: newSerials(), filter: newFilter(o.Clients, o.Nodes)}
+	w.d = newDetectors(int64(o.Window), o.skew(), listeners{w.filter.note, w.bounce, w.role, w.failover})
 	w.d.redirects = newRedirects(func(e *report.RedirectEvent) { o.Event(e) })
-	w.d.nodes.Changed = w.role
 	dec := w.decoding()
 	dec.Only = dec.Only && !o.Known
 	w.tables = w.run.tables(dec, &w.rank)
@@ -158,6 +160,8 @@ func (w *watch) pass(now int64) {
 	w.tick = now + tickEvery
 	w.d.tracker.Advance(now)
 	w.d.live.Advance(now)
+	w.d.failovers.Advance(now)
+	w.duals(false)
 	w.d.redirects.advance(now)
 	w.keep(nil)
 	if now >= w.lossTick {
@@ -206,8 +210,9 @@ func (w *watch) end() (*report.Report, error) {
 	for _, t := range w.tables {
 		t.Flush()
 	}
-	w.d.tracker.Flush()
+	w.d.flush(w.now)
 	w.d.live.Flush(w.now)
+	w.duals(true)
 	w.d.redirects.advance(w.now + routeEvery)
 	w.losses(true)
 	w.stand(true)

@@ -132,19 +132,44 @@ func (t *text) nodes(most int) []string {
 	for _, n := range order {
 		s := n.Addr
 		if len(n.Aliases) > 0 {
-			s += " (also " + list(n.Aliases, 2, "names") + ")"
+			s += " (also " + list(aliases(n), 2, "names") + ")"
 		}
 		for _, w := range []string{n.Version, n.Mode} {
 			if w != "" && w != "unknown" {
 				s += " " + w
 			}
 		}
-		lines = append(lines, s+": "+t.roles(n.Roles))
+		lines = append(lines, s+": "+t.roles(n.Roles)+contradictions(n.Roles))
 	}
 	if rest > 0 {
 		lines = append(lines, "and "+count(int64(rest), "more node", "more nodes"))
 	}
 	return lines
+}
+
+// aliases lists the other names of a node, each with how it was learnt.
+func aliases(n *Node) []string {
+	names := slices.Clone(n.Aliases)
+	for i := range n.AliasEvidence {
+		a := &n.AliasEvidence[i]
+		if j := slices.Index(n.Aliases, a.Alias); j >= 0 && a.Evidence.Kind != "" {
+			names[j] = a.Alias + " by " + a.Evidence.Kind
+		}
+	}
+	return names
+}
+
+// contradictions says that there is evidence against the roles of a node; the
+// timeline has it.
+func contradictions(roles []Role) string {
+	n := 0
+	for i := range roles {
+		n += len(roles[i].Conflicts)
+	}
+	if n == 0 {
+		return ""
+	}
+	return "; " + count(int64(n), "statement", "statements") + " to the contrary"
 }
 
 // roles writes the role timeline of a node: all of it if it is short, else its
@@ -186,46 +211,4 @@ func role(r *Role) string {
 		return r.Role + " of " + r.Primary
 	}
 	return r.Role
-}
-
-// failovers describes up to most failover episodes and what was promised for
-// them.
-func (t *text) failovers(most int) []string {
-	var lines []string
-	for i := range t.r.Failovers {
-		f := &t.r.Failovers[i]
-		if i == most {
-			lines[i-1] += "; and " + count(int64(len(t.r.Failovers)-i), "more failover", "more failovers")
-			break
-		}
-		s := fmt.Sprintf("%s %s %s -> %s %s", f.ID, f.Kind, cmp.Or(f.From, "unknown"), cmp.Or(f.To, "unknown"), f.Outcome)
-		if d, ok := between(f.Start, f.End); ok {
-			s += " in " + duration(d)
-		}
-		s += fmt.Sprintf(" from %s (%s)", t.clock(f.Start), f.Confidence)
-		lines = append(lines, s+promises(f.Conformance))
-	}
-	return lines
-}
-
-// promises says which promises a failover kept, naming those it broke.
-func promises(checks []Conformance) string {
-	held := int64(0)
-	var broken []string
-	for _, c := range checks {
-		switch c.Result {
-		case "held":
-			held++
-		case "violated":
-			broken = append(broken, fmt.Sprintf("%s (%s)", c.Check, count(c.Count, "time", "times")))
-		}
-	}
-	s := ""
-	if held > 0 {
-		s += "; " + count(held, "promise", "promises") + " held"
-	}
-	if len(broken) > 0 {
-		s += "; violated: " + strings.Join(broken, ", ")
-	}
-	return s
 }

@@ -30,18 +30,16 @@ func (t *text) finding(f *Finding) {
 	t.clients(f)
 	t.when(f)
 	if s := t.howMuch(f); s != "" {
-		t.field(plain, "how much", s)
+		t.field(plain, "how much", t.wrap(s)...)
 	}
 	if s := cycle(f); s != "" {
 		t.field(plain, "cycle", s)
 	}
 	if s := ended(f); s != "" {
-		t.field(plain, "ended", s)
+		t.field(plain, "ended", t.wrap(s)...)
 	}
 	t.cause(f)
-	if f.Remedy != "" {
-		t.field(bold, "remedy", f.Remedy)
-	}
+	t.remedy(f)
 	if f.Partial {
 		t.field(yellow, "partial", t.wrap(partial(f))...)
 	}
@@ -84,7 +82,7 @@ func (t *text) clients(f *Finding) {
 	if len(more) > 0 {
 		lines = append(lines, "and "+strings.Join(more, ", and "))
 	}
-	t.field(plain, "who", lines...)
+	t.field(plain, "who", t.paragraphs(lines)...)
 }
 
 // origin says where a client is: at an address if it has one connection. With
@@ -177,29 +175,84 @@ func ended(f *Finding) string {
 	return strings.Join(parts, ", ")
 }
 
+// cause says why it happened, by what evidence, what else could be, and what would
+// tell.
 func (t *text) cause(f *Finding) {
 	c := &f.Cause
-	if c.ID == "" {
-		return
-	}
-	s := c.ID
+	label, s := "cause", c.ID
 	switch {
-	case c.ID == "unknown":
-		s = "not worked out by this version"
-	case c.Confidence != "":
-		s += " (" + c.Confidence + ")"
+	case known(c):
+		if c.Confidence != "" {
+			s += " (" + c.Confidence + ")"
+		}
+		if c.Summary != "" && f.Rule != "failover-violation" { // its first line has the summary
+			s += ": " + c.Summary
+		}
+	case bounces(f.Rule) && c.ID != "":
+		s += ": " + cmp.Or(c.Summary, "the captures do not show why")
+	case f.Rule != "failover-violation" && c.Summary != "":
+		label, s = "summary", c.Summary
+	default:
+		label, s = "evidence", ""
 	}
-	if c.Summary != "" {
-		s += ": " + c.Summary
+	if s != "" {
+		t.field(plain, label, t.wrap(s)...)
+		label = ""
 	}
-	t.field(plain, "cause", t.wrap(s)...)
-	for i, e := range c.Evidence {
-		if i == textEvidence {
-			t.field(dim, "", "and "+count(int64(len(c.Evidence)-i), "more piece of evidence", "more pieces of evidence"))
+	t.evidence(label, c.Evidence)
+	for _, a := range c.Alternatives {
+		t.field(plain, "", t.hang("or ", a)...)
+	}
+	if c.Settle != "" {
+		t.field(plain, "", t.hang("to be sure: ", c.Settle)...)
+	}
+}
+
+// known reports whether a cause is one.
+func known(c *Cause) bool { return c.ID != "" && c.ID != "unknown" }
+
+// evidence lists the first pieces of evidence, each with its time and packet.
+func (t *text) evidence(label string, all []Evidence) {
+	for i := range all {
+		if i == textEvidence && len(all) > textEvidence+1 {
+			t.field(dim, label, "and "+count(int64(len(all)-i), "more piece of evidence", "more pieces of evidence"))
 			break
 		}
-		t.field(dim, "", fmt.Sprintf("%s: %s, %s", t.clock(e.At), e.Text, t.packet(e.Capture, e.Packet)))
+		e := &all[i]
+		t.field(dim, label, t.hang(t.clock(e.At)+"  ", commas(e.Text, t.packet(e.Capture, e.Packet)))...)
+		label = ""
 	}
+}
+
+// remedy says what to do, as commands to copy where there are some, and where
+// there is more about it.
+func (t *text) remedy(f *Finding) {
+	label := "remedy"
+	if f.Remedy != "" {
+		lines := []string{f.Remedy} // it may be a command
+		if len(f.RemedyCommands) > 0 {
+			lines = t.wrap(f.Remedy)
+		}
+		t.field(bold, label, lines...)
+		label = ""
+	}
+	t.field(bold, label, f.RemedyCommands...)
+	t.field(plain, "more", explain(f))
+}
+
+// explain is the command that prints the page about a finding: about its cause, or
+// about its rule if that says more.
+func explain(f *Finding) string {
+	page := f.Rule
+	if known(&f.Cause) || bounces(f.Rule) && f.Cause.ID != "" {
+		page = f.Cause.ID
+	}
+	return cmp.Or(f.Explain, "ricochet explain "+page)
+}
+
+// commas joins what is not empty.
+func commas(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
 }
 
 // partial says that part of the chains was not seen, and at which nodes. Other
@@ -267,19 +320,28 @@ func answer(h *Hop) string {
 	return h.Reply
 }
 
-// packet says where to look in Wireshark. It gives the last part of the file's
-// name if that says which file is meant.
+// packet says where to look in Wireshark: the file, if there are several, and the
+// packet's number there. It is empty if there is no packet.
 func (t *text) packet(capture int, number int64) string {
-	if capture < 0 || capture >= len(t.r.Captures) {
-		return fmt.Sprintf("packet %d of capture %d", number, capture)
+	switch {
+	case number == 0:
+		return ""
+	case capture < 0 || capture >= len(t.r.Captures):
+		return fmt.Sprintf("capture %d #%d", capture, number)
+	case len(t.r.Captures) == 1:
+		return fmt.Sprintf("#%d", number)
 	}
+	return fmt.Sprintf("%s #%d", t.file(capture), number)
+}
+
+// file names a capture by the last part of its name, if that says which is meant.
+func (t *text) file(capture int) string {
 	file := t.r.Captures[capture].File
 	base := path.Base(file)
 	for i := range t.r.Captures {
 		if i != capture && path.Base(t.r.Captures[i].File) == base {
-			base = file
-			break
+			return file
 		}
 	}
-	return fmt.Sprintf("packet %d of %s", number, base)
+	return base
 }

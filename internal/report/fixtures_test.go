@@ -53,17 +53,27 @@ func healthy() *Report {
 			RedirectReplies: RedirectReplies{Redirect: 6}, RedirectedCommands: 6, MaxHops: 1},
 		Nodes: []Node{
 			{Addr: nodeA, Version: "8.0.1", Mode: "standalone", Roles: []Role{
-				{Role: "primary", Since: at(0), Until: at(922)},
-				{Role: "replica", Primary: nodeB, Since: at(922)}}},
-			{Addr: nodeB, Aliases: []string{"db2.example:6379"}, Mode: "standalone", Roles: []Role{
-				{Role: "replica", Primary: nodeA, Since: at(0), Until: at(922)},
-				{Role: "primary", Since: at(922)}}},
+				{Role: "primary", Since: at(0), Until: at(922), Evidence: []Evidence{{Kind: "write-accepted", At: at(0), Packet: 12, Text: "SET accepted"}}},
+				{Role: "replica", Primary: nodeB, Since: at(761), Evidence: []Evidence{{Kind: "replconf", At: at(761), Capture: 1, Packet: 811, Text: "REPLCONF to " + nodeB}}}}},
+			{Addr: nodeB, Aliases: []string{"db2.example:6379"}, Mode: "standalone",
+				AliasEvidence: []Alias{{"db2.example:6379", Evidence{Kind: "replconf", At: at(1), Capture: 1, Packet: 9, Text: "REPLCONF ip-address db2.example"}}},
+				Roles: []Role{
+					{Role: "replica", Primary: nodeA, Since: at(0), Until: at(922), Evidence: []Evidence{{Kind: "psync", At: at(0), Capture: 1, Packet: 3, Text: "REPLCONF ACK to " + nodeA}}},
+					{Role: "primary", Since: at(922), Evidence: []Evidence{{Kind: "lineage", At: at(922), Capture: 1, Packet: 1204, Text: "+CONTINUE with a new id"}}}}},
 		},
 		Failovers: []Failover{{ID: "E1", Kind: "failover", From: nodeA, To: nodeB, Outcome: "done", Confidence: "certain",
-			Start: at(700), End: at(922), Conformance: []Conformance{
-				{Check: "writes-parked-while-waiting", Result: "held"},
+			Start: at(700), End: at(922), Phases: []Phase{
+				{Name: "requested", Start: at(700), Observed: true, Evidence: []Evidence{{Kind: "order", At: at(700), Capture: 1, Packet: 790, Text: "FAILOVER TO 10.77.0.2 6379"}}},
+				{Name: "waiting-for-sync", Start: at(700), End: at(761), Observed: true, Parked: &Parked{3, 222.4}},
+				{Name: "in-progress", Start: at(761), End: at(922), Observed: true, Evidence: []Evidence{{Kind: "replconf", At: at(761), Capture: 1, Packet: 811, Text: "REPLCONF to 10.77.0.2:6379"}}},
+				{Name: "done", Start: at(922), Observed: true, Evidence: []Evidence{{Kind: "psync", At: at(922), Capture: 1, Packet: 1204, Text: "+CONTINUE"}}},
+			}, Conformance: []Conformance{
+				{Check: "no-redirect-while-in-progress", Result: "held", Count: 6},
+				{Check: "writes-parked-while-waiting", Result: "held", Count: 3},
+				{Check: "blocked-clients-redirected", Result: "not-promised", Note: "8.0 drops blocked clients, 9.0 redirects them"},
 				{Check: "single-primary", Result: "held"},
-				{Check: "blocked-clients-redirected", Result: "not-promised"}}}},
+				{Check: "redirect-target-is-primary", Result: "not-observed", Note: "nobody was redirected"},
+				{Check: "abort-restores-roles", Result: "not-observed"}}}},
 	}
 }
 
@@ -75,7 +85,8 @@ func bouncing() *Report {
 	r.Totals.RedirectedCommands = 7
 	r.Totals.BouncedCommands, r.Totals.BouncedRedirectReplies, r.Totals.MaxHops = 3, 264, 88
 	r.Totals.Errors = map[string]int64{"READONLY": 12, "LOADING": 1, "BUSY": 1}
-	r.Failovers[0].Conformance[1] = Conformance{Check: "no-redirect-while-in-progress", Result: "violated", Count: 132}
+	r.Failovers[0].Conformance[0] = Conformance{Check: "no-redirect-while-in-progress", Result: "violated", Count: 132,
+		Evidence: []Evidence{{Kind: "redirect", At: at(762), Capture: 1, Packet: 815, Text: "REDIRECT " + nodeB}}}
 	r.Findings = []Finding{bounce()}
 	return r
 }
@@ -87,9 +98,9 @@ func bounce() Finding {
 		Cause: Cause{ID: "redirect-during-failover", Confidence: "certain",
 			Summary: "both nodes redirected while the replication link was reversed but not yet answered, as servers before 8.0.0 do",
 			Evidence: []Evidence{
-				{Kind: "psync", At: at(700), Capture: 1, Packet: 812, Text: "PSYNC ... FAILOVER"},
-				{Kind: "redirect", At: at(701), Capture: 1, Packet: 815, Text: "REDIRECT " + nodeB}}},
-		Remedy: "upgrade the servers past 8.0.0-rc1",
+				{Kind: "psync", At: at(761), Capture: 1, Packet: 812, Text: "PSYNC ... FAILOVER"},
+				{Kind: "redirect", At: at(762), Capture: 1, Packet: 815, Text: "REDIRECT " + nodeB}}},
+		Remedy: "upgrade the servers past 8.0.0-rc1", Explain: "ricochet explain redirect-during-failover",
 		Examples: []Example{{Client: "10.77.0.4:40112", Command: "GET key:1", Outcome: "served", HopsOmitted: 56,
 			Hops: hops(32)}},
 	}
@@ -119,14 +130,20 @@ func several() *Report {
 	self.ID, self.Rule, self.Severity, self.Nodes, self.Cycle = "F2", "self-redirect", "critical", []string{nodeA}, []string{"10.77.0.9:6379"}
 	self.Failover, self.Remedy, self.Partial = "", "", true
 	self.Unseen = []string{"10.77.0.9:6379"}
-	self.Cause = Cause{ID: "unknown", Confidence: "possible"}
+	self.Cause = Cause{ID: "stale-announcement", Confidence: "possible", Summary: "10.77.0.9:6379 was never seen to answer",
+		Alternatives: []string{"dead-primary: it was there before the capture began", "a firewall between 10.77.0.5 and 10.77.0.9"}}
+	self.Remedy, self.Explain = "make 10.77.0.1:6379 name an address that clients can reach", ""
+	self.RemedyCommands = []string{"valkey-cli -h 10.77.0.1 -p 6379 ROLE", "valkey-cli -h 10.77.0.1 -p 6379 REPLICAOF 10.77.0.2 6379   # if that is the primary"}
 	self.Outcomes = Outcomes{Served: 1, Failed: 1, GivenUp: 1, Cut: 2}
 	self.Examples[0].Hops, self.Examples[0].HopsOmitted, self.Examples[0].Outcome = hops(6), 0, "given-up"
 	for range 4 {
 		self.Clients = append(self.Clients, Client{Host: "10.77.0.5", Address: "10.77.0.5:49120", Connections: 1, Commands: 1200})
 	}
 	self.ClientsOmitted = 10
-	dual := Finding{ID: "F3", Rule: "dual-primary", Severity: "critical", First: at(1000), DurationMS: 125000, Nodes: []string{nodeA, nodeB}}
+	dual := Finding{ID: "F3", Rule: "dual-primary", Severity: "critical", First: at(1000), Last: at(126000), DurationMS: 125000, Nodes: []string{nodeA, nodeB},
+		Cause: Cause{Evidence: []Evidence{
+			{Kind: "write-accepted", At: at(1000), Capture: 1, Packet: 1500, Text: nodeA + " accepted SET"},
+			{Kind: "write-accepted", At: at(1001), Packet: 1501, Text: nodeB + " accepted SET"}}}}
 	long := Finding{ID: "F4", Rule: "long-chain", Severity: "info", First: at(2000), Nodes: []string{nodeA, nodeB}, Commands: 1, RedirectReplies: 7,
 		MaxHops: 7, Outcomes: Outcomes{Served: 1}, Clients: self.Clients[:1]}
 	long.Examples = []Example{{Client: "10.77.0.4:1", Command: "SET k", Outcome: "cut", Hops: hops(1), HopsOmitted: 6}}
@@ -136,7 +153,9 @@ func several() *Report {
 	r.Coverage.TLS, r.Coverage.Connections, r.Coverage.LostBytes = 2, 26, 12345
 	r.Coverage.Next = "tcpdump -i any -s 0 -w b.pcap 'host 10.77.0.9 and port 6379'"
 	r.Captures[1].Damage, r.Captures[1].Dropped, r.Captures[1].Truncated = "the file ends within a packet", 1, 2
-	r.Captures = append(r.Captures, Capture{File: "other/host-c.pcap.gz"})
+	r.Captures = append(r.Captures, Capture{File: "other/host-c.pcap.gz", Clock: "unaligned", ClockNote: "no packet in common"})
+	r.Captures[0].Clock, r.Captures[1].Clock = "reference", "aligned"
+	r.Captures[1].ClockOffsetMS, r.Captures[1].ClockErrorMS = 350.214, 0.1
 	r.Blind = []Blind{
 		{Cause: "bytes missing from the capture", Count: 4, Bytes: 12345, First: at(5000), Last: at(6000)},
 		{Cause: "bytes cut off by the snaplen", Count: 2, Bytes: 34, First: at(5000), Last: at(86400000)},
@@ -146,6 +165,12 @@ func several() *Report {
 	for i := range 9 {
 		r.Nodes = append(r.Nodes, Node{Addr: fmt.Sprintf("10.77.1.%d:6379", i), Mode: "unknown"})
 	}
+	r.Nodes[1].Roles[1].Conflicts = []Evidence{{Kind: "role", At: at(2500), Packet: 1600, Text: "ROLE said replica"}}
+	r.Failovers = append(r.Failovers, Failover{ID: "E2", Kind: "failover", From: nodeB, Outcome: "aborted", Confidence: "likely", Start: at(3000), End: at(3500),
+		Evidence: []Evidence{{Kind: "pause", At: at(3000), Packet: 1700, Text: "writes unanswered, reads answered"}},
+		Phases: []Phase{{Name: "requested", Note: "the command was not captured"}, {Name: "waiting-for-sync", Start: at(3000), End: at(3500), Parked: &Parked{1, 480}, Note: "worked out from the writes that waited"},
+			{Name: "aborted", Start: at(3500), Observed: true}},
+		Alternatives: []string{"CLIENT PAUSE WRITE"}})
 	for i := range 5 {
 		r.Nodes[0].Roles = append(r.Nodes[0].Roles, Role{Role: "unknown", Since: at(float64(3000 + i))})
 	}

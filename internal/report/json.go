@@ -13,10 +13,19 @@ import (
 func (r *Report) WriteJSON(w io.Writer) error {
 	enc := newEncoder(w)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(withoutNil(*r)); err != nil {
+	if err := enc.Encode(r.whole()); err != nil {
 		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
+}
+
+// whole returns a copy of the report with its timeline and no nil list or map.
+func (r *Report) whole() Report {
+	w := withoutNil(*r)
+	w.Timeline = r.Moments()
+	w.TimelineOmitted = int64(max(0, len(w.Timeline)-maxMoments))
+	w.Timeline = w.Timeline[:min(len(w.Timeline), maxMoments)]
+	return w
 }
 
 // newEncoder returns an encoder that leaves <, > and & alone: "a -> b" is to

@@ -76,7 +76,7 @@ func TestJSONReadsBackAsItWas(t *testing.T) {
 	if err := dec.Decode(&got); err != nil {
 		t.Fatal(err)
 	}
-	if !reflect.DeepEqual(got, withoutNil(*want)) {
+	if !reflect.DeepEqual(got, want.whole()) {
 		t.Errorf("got %+v", got)
 	}
 }

@@ -10,6 +10,7 @@ func (*Started) event()       {}
 func (*RedirectEvent) event() {}
 func (*BounceEvent) event()   {}
 func (*RoleEvent) event()     {}
+func (*FailoverEvent) event() {}
 func (*LossEvent) event()     {}
 func (*Stats) event()         {}
 func (*Stopped) event()       {}
@@ -65,6 +66,17 @@ type RoleEvent struct {
 	Evidence Evidence `json:"evidence"`
 }
 
+// FailoverEvent tells how a failover goes on. A check that it violates comes as
+// part of it, and as a BounceEvent of the rule failover-violation.
+type FailoverEvent struct {
+	Type string `json:"type"` // "failover"
+	// State is opened, updated (a phase began or ended, or a check has another
+	// result), closed, or retracted: later evidence showed that it was none.
+	State    string   `json:"state"`
+	At       string   `json:"at"`
+	Failover Failover `json:"failover"`
+}
+
 // LossEvent tells that something could not be seen, when that is noticed and then
 // at most once a second for each cause. What a snap length cuts out of values is
 // not told: it costs nothing, and where it does another cause says so.
@@ -93,6 +105,12 @@ type Stats struct {
 	// BouncesOpen and BouncesTotal count findings by rule.
 	BouncesOpen  map[string]int64 `json:"bounces_open"`
 	BouncesTotal map[string]int64 `json:"bounces_total"`
+	// FailoversOpen counts the failovers that go on, FailoversTotal those that
+	// ended, or are followed no longer, by kind and outcome.
+	FailoversOpen  int64           `json:"failovers_open"`
+	FailoversTotal []FailoverCount `json:"failovers_total"`
+	// Violations counts, by check, the failovers that violated it.
+	Violations map[string]int64 `json:"failover_violations"`
 	// Hops is the distribution of the hops of redirected commands.
 	Hops Histogram `json:"hops"`
 	// ParkedCommands counts the redirect replies that took longer than a
@@ -109,6 +127,13 @@ type Stats struct {
 type NodeRedirects struct {
 	Node string `json:"node"`
 	RedirectReplies
+}
+
+// FailoverCount counts the failovers of one kind with one outcome.
+type FailoverCount struct {
+	Kind    string `json:"kind"`
+	Outcome string `json:"outcome"`
+	Count   int64  `json:"count"`
 }
 
 // NodeRole is the role in which a node was last seen.

@@ -20,13 +20,13 @@ const stateWidth = len("retracted")
 func (l *LiveText) bounce(e *BounceEvent) {
 	f := &e.Finding
 	thing := "finding " + f.ID
-	state, parts, remedy := e.State, []string{summary(f)}, ""
+	state, parts, remedy := e.State, []string{summary(f)}, []string(nil)
 	switch e.State {
 	case "opened":
 		l.pace.forget(thing)
 		l.pace.due(thing, parse(e.At))
 		parts = append(parts, underWay(e), from(f), such(f), why(f))
-		remedy = f.Remedy
+		remedy = remedies(f)
 	case "updated":
 		if !l.pace.due(thing, parse(e.At)) && !l.Verbose {
 			return
@@ -36,7 +36,7 @@ func (l *LiveText) bounce(e *BounceEvent) {
 	case "closed":
 		l.pace.forget(thing)
 		parts = append(parts, ended(f), why(f))
-		remedy = f.Remedy
+		remedy = remedies(f)
 	case "retracted":
 		l.pace.forget(thing)
 		parts = []string{"does not stand, as later evidence shows"}
@@ -44,11 +44,8 @@ func (l *LiveText) bounce(e *BounceEvent) {
 			parts[0] += ": " + summary(f)
 		}
 	}
-	if remedy != "" {
-		remedy = "remedy: " + remedy
-		if l.out.o.Width <= 0 {
-			parts = append(parts, remedy)
-		}
+	if l.out.o.Width <= 0 {
+		parts = append(parts, remedy...)
 	}
 	what := strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 	if f.ID != "" {
@@ -59,10 +56,24 @@ func (l *LiveText) bounce(e *BounceEvent) {
 		word = "bounce"
 	}
 	l.put(e.At, stateStyle(e.State, f.Severity), word, fmt.Sprintf("%-*s ", stateWidth, Clean(state)), what)
-	if remedy != "" && l.out.o.Width > 0 {
-		// It is to be copied, and so is not broken.
-		l.out.line(span{plain, strings.Repeat(" ", textStart) + remedy})
+	if l.out.o.Width > 0 {
+		for _, r := range remedy { // they are to be copied, and so are not broken
+			l.out.line(span{plain, strings.Repeat(" ", textStart) + r})
+		}
 	}
+}
+
+// remedies lists what to do: in words if there are some, and then the commands.
+func remedies(f *Finding) []string {
+	var all []string
+	if f.Remedy != "" {
+		all = append(all, f.Remedy)
+	}
+	all = append(all, f.RemedyCommands...)
+	if len(all) > 0 {
+		all[0] = "remedy: " + all[0]
+	}
+	return all
 }
 
 // stateStyle is the colour of a state. What clients did not feel is not to wake

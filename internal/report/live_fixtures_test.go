@@ -13,14 +13,21 @@ func incident() []Event {
 	closed.DurationMS = 2002
 	wrong := bounce()
 	wrong.ID, wrong.Partial, wrong.DurationMS = "F2", true, 12
+	begun, moved, over := bouncing().Failovers[0], bouncing().Failovers[0], bouncing().Failovers[0]
+	begun.Outcome, begun.End, begun.Phases, begun.Conformance, begun.Confidence = "unfinished", "", begun.Phases[:2], nil, "likely"
+	moved.Outcome, moved.End, moved.Phases = "unfinished", "", moved.Phases[:3]
 	return []Event{
 		&Started{At: at(0), Version: "1.2.3", Mechanism: "ebpf", Ports: "6379,6380,7000-7010,26379"},
 		&RoleEvent{At: at(10), Node: nodeA, Role: "primary", Evidence: Evidence{Text: "accepted SET"}},
 		&RoleEvent{At: at(12), Node: nodeB, Role: "replica", Primary: nodeA, Evidence: Evidence{Text: "PSYNC"}},
 		&RedirectEvent{At: at(690), Node: nodeA, Reply: "REDIRECT", Target: nodeB, Count: 1, Total: 1},
 		&BounceEvent{State: "opened", At: at(692.6), Open: 1, Finding: opened},
+		&FailoverEvent{State: "opened", At: at(700), Failover: begun},
 		&BounceEvent{State: "opened", At: at(700), Open: 3, Finding: wrong},
 		&BounceEvent{State: "retracted", At: at(712), Finding: wrong},
+		&FailoverEvent{State: "updated", At: at(762), Failover: moved},
+		&FailoverEvent{State: "updated", At: at(763), Failover: moved},
+		&FailoverEvent{State: "closed", At: at(922), Failover: over},
 		&RoleEvent{At: at(922), Node: nodeA, Role: "replica", Primary: nodeB, Before: "primary", Evidence: Evidence{Text: "PSYNC ... FAILOVER"}},
 		&RedirectEvent{At: at(1690), Node: nodeA, Reply: "REDIRECT", Target: nodeB, Count: 131, Total: 132},
 		&BounceEvent{State: "updated", At: at(1692.6), Open: 3, Rate: 131.4, Finding: growing},
@@ -39,6 +46,7 @@ func calm(ms float64) *Stats {
 		Redirects:   []NodeRedirects{{Node: nodeA, RedirectReplies: RedirectReplies{Redirect: 268}}},
 		Roles:       []NodeRole{{Node: nodeB, Role: "primary"}},
 		BouncesOpen: map[string]int64{"bounce": 0}, BouncesTotal: map[string]int64{"bounce": 1},
+		FailoversTotal: []FailoverCount{{"failover", "done", 1}}, Violations: map[string]int64{"no-redirect-while-in-progress": 1},
 		Hops:    Histogram{Bounds: []float64{1, 2, 5}, Counts: []int64{4, 0, 0, 3}, Sum: 268},
 		Capture: Health{Mechanism: "ebpf", Packets: 50123, Matched: 50138, Dropped: 15, DroppedBytes: 2010, RingBytes: 8 << 20}}
 }

@@ -63,6 +63,10 @@ func typed(ev Event) any {
 		c := withoutNil(*ev)
 		c.Type = "role"
 		return c
+	case *FailoverEvent:
+		c := withoutNil(*ev)
+		c.Type = "failover"
+		return c
 	case *LossEvent:
 		c := withoutNil(*ev)
 		c.Type = "loss"
@@ -75,7 +79,7 @@ func typed(ev Event) any {
 		c := *ev
 		c.Type = "stopped"
 		if ev.Report != nil {
-			r := withoutNil(*ev.Report)
+			r := ev.Report.whole()
 			c.Report = &r
 		}
 		return c

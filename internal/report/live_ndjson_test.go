@@ -15,7 +15,7 @@ import (
 func everyEvent() map[string]Event {
 	return map[string]Event{
 		"started": &Started{}, "redirect": &RedirectEvent{}, "bounce": &BounceEvent{}, "role": &RoleEvent{},
-		"loss": &LossEvent{}, "stats": &Stats{}, "stopped": &Stopped{Report: &Report{}},
+		"failover": &FailoverEvent{}, "loss": &LossEvent{}, "stats": &Stats{}, "stopped": &Stopped{Report: &Report{}},
 	}
 }
 

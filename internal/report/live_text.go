@@ -35,6 +35,8 @@ type LiveText struct {
 	stood  bool      // there was a line about stats
 	status time.Time // of the last of them
 	idle   bool      // it said that no commands were seen
+	// followed has what was said last of each failover that goes on.
+	followed map[string]string
 }
 
 // NewLiveText returns a LiveText that writes to w. It does not close w.
@@ -55,6 +57,8 @@ func (l *LiveText) Event(ev Event) error {
 		l.bounce(ev)
 	case *RoleEvent:
 		l.role(ev)
+	case *FailoverEvent:
+		l.failover(ev)
 	case *LossEvent:
 		l.loss(ev)
 	case *Stats:

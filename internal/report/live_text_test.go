@@ -71,6 +71,12 @@ func TestLiveLines(t *testing.T) {
 		{"nothing is left of a guess", &BounceEvent{State: "retracted", Finding: Finding{ID: "F1", Rule: "bounce"}},
 			"bounce   retracted F1 does not stand, as later evidence shows"},
 		{"a state unknown here", &BounceEvent{State: "paused", Finding: nobody}, "bounce   paused    clients bounced"},
+		{"a failover of which little is known", &FailoverEvent{State: "opened", Failover: Failover{Kind: "sentinel", To: nodeB, Confidence: "possible"}},
+			"failover opened    sentinel unknown -> 10.77.0.2:6379 (possible)"},
+		{"a failover that could be something else", &FailoverEvent{State: "closed", Failover: several().Failovers[1]},
+			"failover closed    E2 failover 10.77.0.2:6379 -> unknown aborted in 500 ms (likely); 1 command parked, up to 480 ms; or CLIENT PAUSE WRITE"},
+		{"a failover that was none", &FailoverEvent{State: "retracted", Failover: Failover{ID: "E1"}}, "failover retracted E1 does not stand, as later evidence shows"},
+		{"a violation", &FailoverEvent{State: "updated", Failover: bouncing().Failovers[0]}, "failover goes on   E1 done; violated: no-redirect-while-in-progress"},
 		{"a first role", &RoleEvent{Node: nodeA, Role: "primary"}, "role     10.77.0.1:6379 is primary"},
 		{"another primary", &RoleEvent{Node: nodeA, Role: "replica", Primary: nodeB, Before: "replica"}, "role     10.77.0.1:6379 is now replica of 10.77.0.2:6379"},
 		{"a role is lost", &RoleEvent{Node: nodeA, Role: "unknown", Before: "primary"}, "role     10.77.0.1:6379: role unknown, was primary"},
@@ -200,6 +206,43 @@ func TestWidthBreaksLinesAtWordsAndLosesNothing(t *testing.T) {
 	}
 }
 
+func TestAFailoverIsToldWhenSomethingIsNew(t *testing.T) {
+	f := healthy().Failovers[0]
+	upTo := func(phases int, state string) Event {
+		g := f
+		g.Phases = g.Phases[:phases]
+		return &FailoverEvent{State: state, At: at(700), Failover: g}
+	}
+	again := bouncing().Failovers[0]
+	again.Conformance[0].Count++
+	all := []Event{upTo(1, "opened"), upTo(1, "updated"), upTo(2, "updated"), upTo(2, "updated"), upTo(3, "updated"), upTo(4, "updated"),
+		&FailoverEvent{State: "updated", At: at(701), Failover: bouncing().Failovers[0]}, &FailoverEvent{State: "updated", At: at(702), Failover: again},
+		upTo(4, "closed")}
+	for verbose, want := range map[bool]int{false: 6, true: len(all)} {
+		if n := strings.Count(tell(t, verbose, TextOptions{}, all...), "\n") - 1; n != want { // without the date
+			t.Errorf("%d lines, want %d (verbose %v)", n, want, verbose)
+		}
+	}
+	// What was said of one that ended is forgotten, and so is what is beyond the bound.
+	var l LiveText
+	for i := range 3 * maxFollowed {
+		f.ID = fmt.Sprint(i)
+		if l.told(&FailoverEvent{State: "updated", Failover: f}) {
+			t.Fatalf("%d was told before", i)
+		}
+	}
+	if len(l.followed) != maxFollowed {
+		t.Errorf("%d failovers, want %d", len(l.followed), maxFollowed)
+	}
+	for i := range 3 * maxFollowed {
+		f.ID = fmt.Sprint(i)
+		l.told(&FailoverEvent{State: "closed", Failover: f})
+	}
+	if len(l.followed) != 0 {
+		t.Errorf("%d failovers that ended", len(l.followed))
+	}
+}
+
 func TestARemedyCanBeCopied(t *testing.T) {
 	f := bounce()
 	f.Remedy = "valkey-cli -h 10.77.0.1 -p 6379 REPLICAOF NO ONE   # or REPLICAOF the node that should be its primary"
@@ -207,6 +250,15 @@ func TestARemedyCanBeCopied(t *testing.T) {
 		if got := tell(t, false, TextOptions{Width: width}, &BounceEvent{State: "opened", Finding: f}); !strings.Contains(got, "remedy: "+f.Remedy+"\n") {
 			t.Errorf("width %d:\n%s", width, got)
 		}
+	}
+	f.Remedy, f.RemedyCommands = "make 10.77.0.1:6379 primary", []string{strings.Repeat("x", 90), "two"}
+	const margin = "                      "
+	if got, want := tell(t, false, TextOptions{Width: 60}, &BounceEvent{State: "opened", Finding: f}),
+		margin+"remedy: "+f.Remedy+"\n"+margin+f.RemedyCommands[0]+"\n"+margin+"two\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s", got)
+	}
+	if got, want := tell(t, false, TextOptions{}, &BounceEvent{State: "opened", Finding: f}), "; remedy: "+f.Remedy+"; "+f.RemedyCommands[0]+"; two\n"; !strings.HasSuffix(got, want) {
+		t.Errorf("got\n%s", got)
 	}
 }
 

@@ -41,7 +41,7 @@ func (n *NDJSON) Chain(c *Chain) error {
 // Close writes the findings, the failovers and then the rest of r, and flushes.
 // It reports the first error of any call.
 func (n *NDJSON) Close(r *Report) error {
-	full := withoutNil(*r)
+	full := r.whole()
 	for _, f := range full.Findings {
 		n.line(findingLine{"finding", f})
 	}

@@ -20,6 +20,10 @@ type Report struct {
 	Failovers []Failover `json:"failovers"`
 	Findings  []Finding  `json:"findings"`
 	Blind     []Blind    `json:"blind"`
+	// Timeline is worked out from the rest when a report is written, whatever it
+	// holds before: see Moments.
+	Timeline        []Moment `json:"timeline"`
+	TimelineOmitted int64    `json:"timeline_omitted,omitempty"` // moments beyond the bound on the list
 }
 
 // Coverage says how much of the traffic could be seen and understood.
@@ -43,17 +47,27 @@ type Coverage struct {
 
 // Capture is one input: a file or an interface.
 type Capture struct {
-	File          string  `json:"file"`
-	Format        string  `json:"format"`
-	Link          string  `json:"link"`
-	Packets       int64   `json:"packets"`
-	Bytes         int64   `json:"bytes"`
-	First         string  `json:"first"`
-	Last          string  `json:"last"`
-	Truncated     int64   `json:"truncated"`
-	Dropped       int64   `json:"dropped"`
-	Damage        string  `json:"damage,omitempty"`
+	File      string `json:"file"`
+	Format    string `json:"format"`
+	Link      string `json:"link"`
+	Packets   int64  `json:"packets"`
+	Bytes     int64  `json:"bytes"`
+	First     string `json:"first"`
+	Last      string `json:"last"`
+	Truncated int64  `json:"truncated"`
+	Dropped   int64  `json:"dropped"`
+	Damage    string `json:"damage,omitempty"`
+	// Clock says how the clock of the capture is known, if there are several:
+	// reference, aligned, given or unaligned; ClockNote says why it is unaligned.
+	Clock     string `json:"clock,omitempty"`
+	ClockNote string `json:"clock_note,omitempty"`
+	// ClockOffsetMS is how far the clock is ahead of the reference, at the middle
+	// of the capture, and ClockDriftPPM by how much more it is later. All times of
+	// the report are those of the reference. ClockErrorMS is how far that may be
+	// off.
 	ClockOffsetMS float64 `json:"clock_offset_ms"`
+	ClockErrorMS  float64 `json:"clock_error_ms,omitempty"`
+	ClockDriftPPM float64 `json:"clock_drift_ppm,omitempty"`
 }
 
 // Totals are counts over all captures together.
@@ -87,9 +101,19 @@ func (r RedirectReplies) Sum() int64 { return r.Redirect + r.Moved + r.Ask }
 type Node struct {
 	Addr    string   `json:"addr"`
 	Aliases []string `json:"aliases"`
-	Version string   `json:"version"`
-	Mode    string   `json:"mode"`
-	Roles   []Role   `json:"roles"`
+	// AliasEvidence says how the aliases were learnt. One without evidence is in
+	// Aliases alone.
+	AliasEvidence []Alias `json:"alias_evidence"`
+	ID            string  `json:"id"` // in a cluster; empty if unknown
+	Version       string  `json:"version"`
+	Mode          string  `json:"mode"`
+	Roles         []Role  `json:"roles"`
+}
+
+// Alias is another name of a node, and how it was learnt.
+type Alias struct {
+	Alias    string   `json:"alias"`
+	Evidence Evidence `json:"evidence"`
 }
 
 // Role is a stretch of time in which a node had one role, and how that is known.
@@ -99,6 +123,8 @@ type Role struct {
 	Since    string     `json:"since"`
 	Until    string     `json:"until"`
 	Evidence []Evidence `json:"evidence"`
+	// Conflicts is what was said to the contrary in this stretch.
+	Conflicts []Evidence `json:"conflicts"`
 }
 
 // Evidence is a pointer into a capture that supports a statement.
@@ -123,13 +149,29 @@ type Failover struct {
 	End         string        `json:"end"`
 	Phases      []Phase       `json:"phases"`
 	Conformance []Conformance `json:"conformance"`
+	// Alternatives is what else the same packets could mean.
+	Alternatives []string `json:"alternatives"`
 }
 
 // Phase is a stretch of a failover.
 type Phase struct {
-	Name  string `json:"name"`
-	Start string `json:"start"`
-	End   string `json:"end"`
+	Name  string `json:"name"`  // requested, waiting-for-sync, in-progress, done or aborted
+	Start string `json:"start"` // empty if it was not seen
+	End   string `json:"end"`   // empty if it was not seen, and of what is a moment
+	// Observed says that the phase itself was seen, not worked out from what came
+	// before and after it.
+	Observed bool `json:"observed"`
+	// Note says what could not be seen of it, or what is peculiar.
+	Note     string     `json:"note,omitempty"`
+	Parked   *Parked    `json:"parked,omitempty"` // nil if no command was seen to wait
+	Evidence []Evidence `json:"evidence"`         // what began it first
+}
+
+// Parked is how many commands waited for their replies in a phase, and how long
+// the longest did.
+type Parked struct {
+	Commands int64   `json:"commands"`
+	MaxMS    float64 `json:"max_ms"`
 }
 
 // Conformance says whether a promise was kept during a failover.
@@ -137,32 +179,40 @@ type Conformance struct {
 	Check    string     `json:"check"`
 	Result   string     `json:"result"`
 	Count    int64      `json:"count"`
+	Note     string     `json:"note,omitempty"` // why it is not promised or could not be seen, if that needs to be said
 	Evidence []Evidence `json:"evidence"`
 }
 
 // Finding is one thing that ricochet reports.
 type Finding struct {
-	ID              string    `json:"id"`
-	Rule            string    `json:"rule"`
-	Severity        string    `json:"severity"`
-	First           string    `json:"first"`
-	Last            string    `json:"last"`
-	DurationMS      float64   `json:"duration_ms"`
-	Nodes           []string  `json:"nodes"`
-	Clients         []Client  `json:"clients"`
-	ClientsOmitted  int64     `json:"clients_omitted,omitempty"` // commands of clients beyond the bound on the list
-	Commands        int64     `json:"commands"`
-	RedirectReplies int64     `json:"redirect_replies"`
-	MaxHops         int64     `json:"max_hops"`
-	Outcomes        Outcomes  `json:"outcomes"`
-	Cycle           []string  `json:"cycle"`
-	Unreachable     []string  `json:"unreachable"` // targets that refused or did not answer
-	Unseen          []string  `json:"unseen"`      // targets to which no traffic is in the captures
-	Failover        string    `json:"failover"`
-	Cause           Cause     `json:"cause"`
-	Remedy          string    `json:"remedy"`
-	Partial         bool      `json:"partial"`
-	Examples        []Example `json:"examples"`
+	ID              string   `json:"id"`
+	Rule            string   `json:"rule"`
+	Severity        string   `json:"severity"`
+	First           string   `json:"first"`
+	Last            string   `json:"last"`
+	DurationMS      float64  `json:"duration_ms"`
+	Nodes           []string `json:"nodes"`
+	Clients         []Client `json:"clients"`
+	ClientsOmitted  int64    `json:"clients_omitted,omitempty"` // commands of clients beyond the bound on the list
+	Commands        int64    `json:"commands"`
+	RedirectReplies int64    `json:"redirect_replies"`
+	MaxHops         int64    `json:"max_hops"`
+	Outcomes        Outcomes `json:"outcomes"`
+	Cycle           []string `json:"cycle"`
+	Unreachable     []string `json:"unreachable"` // targets that refused or did not answer
+	Unseen          []string `json:"unseen"`      // targets to which no traffic is in the captures
+	Failover        string   `json:"failover"`
+	Cause           Cause    `json:"cause"`
+	Remedy          string   `json:"remedy"`
+	// RemedyCommands carries the remedy out: one shell command each, in this
+	// order, with the addresses, slots and ids of this case. What follows a # is a
+	// remark. If it is empty, Remedy is all there is, and may be a command itself.
+	RemedyCommands []string `json:"remedy_commands"`
+	// Explain is the command that prints the page about the cause, or about the
+	// rule where there is none.
+	Explain  string    `json:"explain"`
+	Partial  bool      `json:"partial"`
+	Examples []Example `json:"examples"`
 }
 
 // Outcomes counts how the commands of a finding ended.
@@ -190,6 +240,10 @@ type Cause struct {
 	Confidence string     `json:"confidence"`
 	Summary    string     `json:"summary"`
 	Evidence   []Evidence `json:"evidence"`
+	// Alternatives is what else the evidence would fit, the likeliest first.
+	Alternatives []string `json:"alternatives"`
+	// Settle is what capture, or what else, would make it sure; empty if it is.
+	Settle string `json:"settle"`
 }
 
 // Example is one command followed from node to node.

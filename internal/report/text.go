@@ -14,10 +14,11 @@ type TextOptions struct {
 }
 
 // WriteText writes the report for people: the verdict in words on the first
-// line, then a block for each finding, the traffic as a whole, and what could
-// not be seen. Without findings it is at most ten lines. Nothing but printable
-// ASCII, newlines and (with Color) the tool's own colours leaves it, whatever
-// the strings of the report hold.
+// line, then a block for each finding and each failover, the timeline, the traffic
+// as a whole, and what could not be seen. Without findings it is at most ten
+// lines, and three more for failovers. Nothing but printable ASCII, newlines and
+// (with Color) the tool's own colours leaves it, whatever the strings of the report
+// hold.
 func WriteText(w io.Writer, r *Report, o TextOptions) error {
 	t := &text{r: r, o: o, w: bufio.NewWriter(w)}
 	t.day = t.firstDay()
@@ -96,8 +97,22 @@ func (t *text) field(st style, label string, lines ...string) {
 }
 
 // wrap breaks prose at spaces so that it fits beside a label.
-func (t *text) wrap(prose string) []string {
-	room := t.o.Width - len(indent) - labelWidth
+func (t *text) wrap(prose string) []string { return t.wrapBeside(len(indent)+labelWidth, prose) }
+
+// hang makes lines of a head and the prose beside it, for a field.
+func (t *text) hang(head, prose string) []string {
+	head = Clean(head)
+	lines := t.wrapBeside(len(indent)+labelWidth+len(head), prose)
+	for i := range lines {
+		lines[i] = head + lines[i]
+		head = strings.Repeat(" ", len(head))
+	}
+	return lines
+}
+
+// wrapBeside breaks prose at spaces so that it fits beside so many columns.
+func (t *text) wrapBeside(columns int, prose string) []string {
+	room := t.o.Width - columns
 	prose = Clean(prose)
 	if t.o.Width <= 0 || len(prose) <= room {
 		return []string{prose}
@@ -105,16 +120,47 @@ func (t *text) wrap(prose string) []string {
 	room = max(room, 20)
 	var lines []string
 	for len(prose) > room {
-		cut := strings.LastIndexByte(prose[:room+1], ' ')
+		cut := breakAt(prose, room)
 		if cut <= 0 {
-			if cut = strings.IndexByte(prose, ' '); cut <= 0 {
-				break
-			}
+			break
 		}
 		lines = append(lines, prose[:cut])
 		prose = strings.TrimLeft(prose[cut:], " ")
 	}
 	return append(lines, prose)
+}
+
+// breakAt finds the blank at which to break prose: the last within the room, else
+// the first after it; 0 if there is none. A packet's number stays with its file.
+func breakAt(prose string, room int) int {
+	keeps := func(i int) bool { return i+1 < len(prose) && prose[i+1] == '#' }
+	for i := room; i > 0; i-- {
+		if prose[i] == ' ' && !keeps(i) {
+			return i
+		}
+	}
+	for i := room + 1; i < len(prose); i++ {
+		if prose[i] == ' ' && !keeps(i) {
+			return i
+		}
+	}
+	return 0
+}
+
+// paragraphs wraps lines that each stand for themselves: where one goes on, it is
+// indented.
+func (t *text) paragraphs(lines []string) []string {
+	const hanging = "  "
+	var out []string
+	for _, l := range lines {
+		for i, part := range t.wrapBeside(len(indent)+labelWidth+len(hanging), l) {
+			if i > 0 {
+				part = hanging + part
+			}
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 // doubts writes what would settle an analysis that could not tell, and its
@@ -128,7 +174,8 @@ func (t *text) doubts() {
 	}
 }
 
-// brief writes what there is to say when there is no finding, in a few lines.
+// brief writes what there is to say when there is no finding, in a few lines:
+// up to three more if there was a failover.
 func (t *text) brief() {
 	nodes := 3
 	if t.r.Verdict != "clean" {
@@ -136,25 +183,35 @@ func (t *text) brief() {
 	}
 	t.field(plain, "traffic", t.traffic()...)
 	t.field(plain, "nodes", t.nodes(nodes)...)
-	t.field(plain, "failover", t.failovers(1)...)
-	t.field(plain, "not seen", t.unseen(2)...)
+	t.field(plain, "failover", t.failoversBriefly()...)
+	unseen := 2
+	if clocks := t.clocks(); clocks != "" {
+		t.field(plain, "clocks", clocks)
+		unseen = 1
+	}
+	t.field(plain, "not seen", t.unseen(unseen)...)
 	t.next("next")
 }
 
-// full writes the findings and then the rest at length.
+// full writes the findings and the failovers, what happened when, and then the
+// rest at length.
 func (t *text) full() {
 	for i := range t.r.Findings {
 		t.line()
 		t.finding(&t.r.Findings[i])
 	}
+	t.failovers(textFailovers)
+	t.timeline(textMoments)
 	t.line()
 	t.line(span{bold, "traffic as a whole"})
-	t.field(plain, "traffic", t.traffic()...)
-	t.field(plain, "nodes", t.nodes(8)...)
-	t.field(plain, "failover", t.failovers(5)...)
+	t.field(plain, "traffic", t.paragraphs(t.traffic())...)
+	t.field(plain, "nodes", t.paragraphs(t.nodes(8))...)
+	if clocks := t.clocks(); clocks != "" {
+		t.field(plain, "clocks", t.wrap(clocks)...)
+	}
 	t.line()
 	t.line(span{bold, "what ricochet could not see"})
-	t.field(plain, "", t.unseen(12)...)
+	t.field(plain, "", t.paragraphs(t.unseen(12))...)
 	t.next("to see more:")
 }
 

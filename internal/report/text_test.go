@@ -35,6 +35,7 @@ func TestText(t *testing.T) {
 		{"bounced-in-colour", bouncing(), TextOptions{Color: true}},
 		{"bounced-but-filtered", filtered, TextOptions{}},
 		{"several", several(), TextOptions{}},
+		{"several-narrow", several(), TextOptions{Width: 80}},
 		{"inconclusive", encrypted(), TextOptions{}},
 		{"nothing-at-all", &Report{}, TextOptions{}},
 	} {
@@ -49,8 +50,14 @@ func TestTextIsShortWithoutFindings(t *testing.T) {
 		r := several()
 		r.Verdict, r.Findings = verdict, nil
 		r.Reasons = []string{"one", "two", "three"}
-		if n := strings.Count(render(t, r, TextOptions{}), "\n"); n < 4 || n > 10 {
-			t.Errorf("%s: %d lines, want 4 to 10", verdict, n)
+		for failovers, more := range []int{0, 3, 2, 3, 3, 3} {
+			r.Failovers = nil
+			for range failovers {
+				r.Failovers = append(r.Failovers, several().Failovers[1])
+			}
+			if n := strings.Count(render(t, r, TextOptions{}), "\n"); n < 4 || n > 10+more {
+				t.Errorf("%s, %d failovers: %d lines, want 4 to %d", verdict, failovers, n, 10+more)
+			}
 		}
 	}
 	if n := strings.Count(render(t, &Report{Verdict: "clean"}, TextOptions{}), "\n"); n != 4 {

@@ -152,6 +152,10 @@ func missed(b *Blind) string {
 		one = "chain, client or node over a bound"
 	case "packets dropped while capturing":
 		one = "packet dropped while capturing"
+	case "cluster bus messages that could not be read":
+		one = "cluster bus message that could not be read"
+	case "replies about roles that were too long or cut":
+		one = "reply about roles that was too long or cut"
 	case "packets the kernel filter could not judge":
 		one = "packet the kernel filter could not judge"
 	}

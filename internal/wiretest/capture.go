@@ -14,10 +14,14 @@ type Capture struct {
 	// something else of them. Data belongs to the capture and is valid for good;
 	// packets that repeat each other share it.
 	Packets []capture.Packet
+
+	names names // of the script that it comes from
 }
 
 // As returns the same traffic in another encapsulation. It leaves c alone.
-func (c *Capture) As(e Encap) *Capture { return &Capture{Packets: Encapsulate(c.Packets, e)} }
+func (c *Capture) As(e Encap) *Capture {
+	return &Capture{Packets: Encapsulate(c.Packets, e), names: c.names}
+}
 
 // Source returns a source of the capture's packets.
 func (c *Capture) Source(name string) capture.Source { return NewSource(name, c.Packets) }

@@ -30,6 +30,14 @@
 //	5ms refuse c1.y>B         SYN answered by RST
 //	5ms silent c1.y>B         SYN that nothing answers
 //
+// Some events stand for several packets, the first of them at the time given:
+//
+//	1ms c1.x>A *GET k => -REDIRECT {B}   data, and what the other side sends a millisecond later
+//	0ms client c1.x>A [NAME]             open, then CLIENT SETNAME NAME (app) and CLIENT CAPA redirect with their replies
+//	0ms handshake B.repl>A 8.0.1 [HOST]  a replica of that version connects and says all that comes before PSYNC; it announces HOST
+//	0ms replicate B.repl>A 8.0.1 a       the same, then a full synchronisation with a replication ID of forty a
+//	0ms bus A.bus>Bbus ping id=a ...     a cluster bus message; the facts it may state are those of script.bus
+//
 // The side with a dot is the client: host c1, connection x. Nodes may be the
 // client as well, as replicas are: B.repl>A. Clients c1 to c9 are 10.0.0.11 to
 // 10.0.0.19, nodes A to J 10.0.0.1 to 10.0.0.10 and K to Z 10.0.0.21 to
@@ -41,7 +49,8 @@
 // # Notation of data
 //
 // Items are separated by a bar between spaces and travel together. A word is
-// free of spaces, a Go string in quotes, or <N> for N bytes of filler.
+// free of spaces, a Go string in quotes, <N> for N bytes of filler, or <40*a>
+// for forty times the letter a.
 //
 //	*GET key:1           a command: an array of bulk strings, to the end of the item
 //	+OK  -ERR some text  simple string and error, to the end of the item
@@ -53,5 +62,5 @@
 //	"PING\r\n"           these bytes, as they are
 //
 // In +, - and ! texts {B} stands for the address of B as servers write it: no
-// brackets round IPv6. Inside an aggregate a text is one word.
+// brackets round IPv6; {40*a} stands for forty times the letter a. Inside an aggregate a text is one word.
 package wiretest

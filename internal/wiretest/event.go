@@ -77,6 +77,11 @@ func (s *script) data(line string, fate sent) error {
 	if err != nil {
 		return err
 	}
+	return s.payload(c, from, payload, fate)
+}
+
+// payload sends bytes in as many packets as it takes.
+func (s *script) payload(c *conn, from int, payload []byte, fate sent) error {
 	for len(payload) > 0 {
 		n := min(len(payload), s.mss)
 		frame := s.segment(c, from, flagPSH|flagACK, payload[:n])

@@ -176,11 +176,14 @@ func (e *encoder) fillIn(text string) (string, error) {
 		if !closed {
 			return "", errors.New("missing }")
 		}
-		address, err := e.names.announced(name)
+		filled, ok, err := repeated(name)
+		if !ok && err == nil {
+			filled, err = e.names.announced(name)
+		}
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(address)
+		b.WriteString(filled)
 		text = after
 	}
 }
@@ -207,6 +210,9 @@ func (e *encoder) word(depth int) (string, error) {
 	word := e.rest[:end]
 	e.rest = e.rest[end:]
 	if len(word) > 2 && word[0] == '<' && word[len(word)-1] == '>' {
+		if text, ok, err := repeated(word[1 : len(word)-1]); ok {
+			return text, err
+		}
 		n, err := strconv.Atoi(word[1 : len(word)-1])
 		if err != nil || n < 0 || n > maxFiller {
 			return "", fmt.Errorf("filler %s: want 0 to %d bytes", word, maxFiller)
@@ -222,6 +228,20 @@ func (e *encoder) blanks() { e.rest = strings.TrimLeft(e.rest, " \t") }
 // bracket begins an attribute.
 func (e *encoder) atBar() bool {
 	return strings.HasPrefix(e.rest, "|") && (len(e.rest) == 1 || blank(e.rest[1]))
+}
+
+// repeated returns what "40*a" stands for: so many times the text. It reports
+// whether the text is of that form.
+func repeated(text string) (string, bool, error) {
+	count, what, ok := strings.Cut(text, "*")
+	if !ok {
+		return "", false, nil
+	}
+	n, err := strconv.Atoi(count)
+	if err != nil || n < 0 || n > maxFiller || n*len(what) > maxFiller {
+		return "", true, fmt.Errorf("%s: want up to %d bytes", text, maxFiller)
+	}
+	return strings.Repeat(what, n), true, nil
 }
 
 // filler returns n bytes of the alphabet over and over.

@@ -45,7 +45,7 @@ func Parse(text string) (*Capture, error) {
 		}
 	}
 	renumber(s.packets)
-	return &Capture{Packets: s.packets}, nil
+	return &Capture{Packets: s.packets, names: s.names}, nil
 }
 
 // line carries out one line without its comment.
@@ -66,6 +66,9 @@ func (s *script) line(line string) error {
 	}
 	verb, rest := cutWord(line)
 	if strings.Contains(verb, ">") {
+		if done, err := s.answered(line); done {
+			return err
+		}
 		return s.data(line, sent{})
 	}
 	switch verb {
@@ -93,6 +96,8 @@ func (s *script) line(line string) error {
 		return s.swap(rest)
 	case "open", "join", "refuse", "silent", "again", "ack", "close", "reset":
 		return s.event(verb, rest)
+	case "client", "handshake", "replicate", "bus":
+		return s.play(verb, rest)
 	}
 	return fmt.Errorf("unknown event %q", verb)
 }

@@ -10,6 +10,9 @@ const (
 	buildInfo
 	bouncesOpen
 	bouncesTotal
+	failoversOpen
+	failoversTotal
+	failoverViolations
 	bouncedCommands
 	redirectedCommands
 	redirects
@@ -50,6 +53,9 @@ func describe() [families]described {
 		buildInfo:           d(gauge, "ricochet_build_info", "Always 1, with the version of ricochet.", "version"),
 		bouncesOpen:         d(gauge, "ricochet_bounces_open", "Findings that go on, by rule.", "rule"),
 		bouncesTotal:        d(counter, "ricochet_bounces_total", "Findings, by rule.", "rule"),
+		failoversOpen:       d(gauge, "ricochet_failovers_open", "Failovers that go on."),
+		failoversTotal:      d(counter, "ricochet_failovers_total", "Failovers that ended, by kind and outcome.", "kind", "outcome"),
+		failoverViolations:  d(counter, "ricochet_failover_violations_total", "Failovers that broke a promise, by the check that shows it.", "check"),
 		bouncedCommands:     d(counter, "ricochet_bounced_commands_total", "Commands that some node redirected twice or more."),
 		redirectedCommands:  d(counter, "ricochet_redirected_commands_total", "Commands that were redirected."),
 		redirects:           d(counter, "ricochet_redirects_total", "Redirect replies, by kind and by the node that gave them.", "kind", "node"),

@@ -10,6 +10,8 @@ const (
 	maxErrors = 32
 	maxRules  = 16 // beyond those known today
 	maxCauses = 32 // beyond those known today
+	// maxFailoverWords is for kinds, outcomes and checks of failovers each.
+	maxFailoverWords = 4 // beyond those known today
 )
 
 // maxLabel is the length in bytes at which the value of a label is cut. A host

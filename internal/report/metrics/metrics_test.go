@@ -13,6 +13,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"ricochet/detect"
 	"ricochet/internal/report"
 )
 
@@ -80,7 +81,8 @@ func TestRulesAndCausesAreThereBeforeTheFirstStats(t *testing.T) {
 	for _, series := range []string{
 		`ricochet_bounces_total{rule="bounce"}`, `ricochet_bounces_open{rule="readonly-loop"}`,
 		`ricochet_blind_total{cause="packets dropped while capturing"}`, `ricochet_blind_bytes_total{cause="bytes missing from the capture"}`,
-		`ricochet_capture_dropped_packets_total`,
+		`ricochet_capture_dropped_packets_total`, `ricochet_bounces_total{rule="dual-primary"}`, `ricochet_failovers_open`,
+		`ricochet_failovers_total{kind="cluster",outcome="aborted"}`, `ricochet_failover_violations_total{check="single-primary"}`,
 	} {
 		if v, ok := all[series]; !ok || v != 0 {
 			t.Errorf("%s is %v, there: %v", series, v, ok)
@@ -141,13 +143,14 @@ func TestRoleOfANode(t *testing.T) {
 
 // crowd is stats with n names for each label, and i more for each name.
 func crowd(n int, i int64) *report.Stats {
-	s := &report.Stats{BouncesOpen: map[string]int64{}, BouncesTotal: map[string]int64{}}
+	s := &report.Stats{BouncesOpen: map[string]int64{}, BouncesTotal: map[string]int64{}, Violations: map[string]int64{}}
 	s.Totals.Errors = map[string]int64{}
 	for k := range n {
 		name := fmt.Sprintf("n%04d", k)
 		s.Redirects = append(s.Redirects, report.NodeRedirects{Node: name, RedirectReplies: report.RedirectReplies{Moved: i}})
 		s.Roles = append(s.Roles, report.NodeRole{Node: name, Role: "primary"})
-		s.Totals.Errors[name], s.BouncesOpen[name], s.BouncesTotal[name] = i, i, i
+		s.Totals.Errors[name], s.BouncesOpen[name], s.BouncesTotal[name], s.Violations[name] = i, i, i, i
+		s.FailoversTotal = append(s.FailoversTotal, report.FailoverCount{Kind: name, Outcome: name, Count: i})
 		s.Blind = append(s.Blind, report.Blind{Cause: name, Count: i, Bytes: i})
 	}
 	return s
@@ -167,8 +170,10 @@ func TestLabelsAreBoundedAndNothingIsLost(t *testing.T) {
 		{"ricochet_redirects_total", 3 * (maxNodes + 1), 1000},
 		{"ricochet_node_role", 3 * (maxNodes + 1), 500},
 		{"ricochet_errors_total", maxErrors + 1, 1000},
-		{"ricochet_bounces_open", 5 + maxRules + 1, 1000},
-		{"ricochet_bounces_total", 5 + maxRules + 1, 1000},
+		{"ricochet_bounces_open", len(detect.Rules()) + maxRules + 1, 1000},
+		{"ricochet_bounces_total", len(detect.Rules()) + maxRules + 1, 1000},
+		{"ricochet_failovers_total", count(quiet, "ricochet_failovers_total") + maxFailoverWords + 1, 1000},
+		{"ricochet_failover_violations_total", count(quiet, "ricochet_failover_violations_total") + maxFailoverWords + 1, 1000},
 		{"ricochet_blind_total", count(quiet, "ricochet_blind_total") + maxCauses + 1, 1000},
 		{"ricochet_blind_bytes_total", count(quiet, "ricochet_blind_total") + maxCauses + 1, 1000},
 	} {
@@ -323,6 +328,7 @@ func FuzzScrape(f *testing.F) {
 			for _, w := range []string{a, b, a} {
 				s.Redirects = append(s.Redirects, report.NodeRedirects{Node: w, RedirectReplies: report.RedirectReplies{Redirect: n, Moved: k, Ask: n}})
 				s.Roles = append(s.Roles, report.NodeRole{Node: w, Role: b})
+				s.FailoversTotal = append(s.FailoversTotal, report.FailoverCount{Kind: w, Outcome: b, Count: n})
 				s.Blind = append(s.Blind, report.Blind{Cause: w, Count: n, Bytes: k})
 			}
 			m.Update(s)

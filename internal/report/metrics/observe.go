@@ -34,6 +34,7 @@ func (s *series) observe(o *report.Stats) {
 	s.hops.observe(&o.Hops)
 
 	s.findings(o)
+	s.failoversOf(o)
 	s.nodesOf(o)
 	s.countersBy(errorReplies, s.errors, unnamed(o.Totals.Errors))
 	s.blindness(o)
@@ -105,6 +106,18 @@ func unnamed(errors map[string]int64) map[string]int64 {
 func (s *series) findings(o *report.Stats) {
 	s.countersBy(bouncesTotal, s.rules, o.BouncesTotal)
 	s.gauges(bouncesOpen, sums(s.rules, o.BouncesOpen))
+}
+
+// failoversOf brings what there is about failovers up to date.
+func (s *series) failoversOf(o *report.Stats) {
+	s.gauge(failoversOpen, float64(o.FailoversOpen))
+	ended := tally{}
+	for i := range o.FailoversTotal {
+		f := &o.FailoversTotal[i]
+		ended[[2]string{s.kinds.name(f.Kind), s.outcomes.name(f.Outcome)}] += float64(f.Count)
+	}
+	s.counters(failoversTotal, ended)
+	s.countersBy(failoverViolations, s.checks, o.Violations)
 }
 
 // nodesOf brings what there is about nodes up to date. The busiest get a name

@@ -20,6 +20,9 @@ type series struct {
 	errors   *labelSet
 	rules    *labelSet
 	causes   *labelSet
+	checks   *labelSet
+	kinds    *labelSet // of failovers
+	outcomes *labelSet // of failovers
 	values   map[key]float64
 	order    []key // of values, oldest first
 	hops     histogram
@@ -38,7 +41,7 @@ type key struct {
 func newSeries(version string) *series {
 	s := &series{families: describe(), values: map[key]float64{},
 		nodes: newLabelSet(maxNodes), errors: newLabelSet(maxErrors)}
-	known := []detect.Rule{detect.Bounce, detect.SelfRedirect, detect.UnreachableTarget, detect.LongChain, detect.ReadonlyLoop}
+	known := detect.Rules()
 	s.rules = newLabelSet(len(known) + maxRules)
 	for _, r := range known {
 		s.gauge(bouncesOpen, 0, s.rules.name(string(r)))
@@ -50,8 +53,30 @@ func newSeries(version string) *series {
 		s.counter(blind, 0, cause)
 		s.counter(blindBytes, 0, cause)
 	}
+	s.failovers()
 	s.gauge(buildInfo, 1, safe(version))
 	return s
+}
+
+// failovers begins the series of failovers with 0, for every kind, outcome and
+// check of the output contract.
+func (s *series) failovers() {
+	kinds := []string{"failover", "replicaof", "sentinel", "cluster"}
+	outcomes := []string{"done", "aborted", "unfinished"}
+	checks := []string{"no-redirect-while-in-progress", "writes-parked-while-waiting", "parked-clients-redirected",
+		"blocked-clients-redirected", "redirect-target-is-primary", "single-primary", "abort-restores-roles"}
+	s.kinds = newLabelSet(len(kinds) + maxFailoverWords)
+	s.outcomes = newLabelSet(len(outcomes) + maxFailoverWords)
+	s.checks = newLabelSet(len(checks) + maxFailoverWords)
+	s.gauge(failoversOpen, 0)
+	for _, k := range kinds {
+		for _, o := range outcomes {
+			s.counter(failoversTotal, 0, s.kinds.name(k), s.outcomes.name(o))
+		}
+	}
+	for _, c := range checks {
+		s.counter(failoverViolations, 0, s.checks.name(c))
+	}
 }
 
 // set gives a value to a key.

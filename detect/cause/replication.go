@@ -1,0 +1,231 @@
+package cause
+
+import (
+	"net/netip"
+
+	"ricochet/detect"
+	"ricochet/detect/chain"
+	"ricochet/detect/failover"
+	"ricochet/detect/topology"
+)
+
+// A ring of REDIRECTs that lasts longer than this, in nanoseconds, is hardly that
+// of a failover: both nodes answer, so that the handshake between them takes a
+// few round trips (replication.c, syncWithPrimary).
+const lasting = 1_000_000_000
+
+// replication tells the two ways in which standalone nodes send clients round: the
+// window of a FAILOVER on a server that redirects before it looks at its pause
+// (valkey #821), and nodes that replicate from each other.
+func (f *Facts) replication(g *chain.Finding) Cause {
+	nodes := f.cycle(g)
+	if len(nodes) < 2 {
+		return Cause{Summary: "the other side of the bounce was not seen", Proofs: shown(g)}
+	}
+	ep := f.handover(nodes, g)
+	edges, certain := f.edges(nodes, g)
+	short := g.Last-g.First < lasting
+	switch {
+	case ep != nil && ep.Linked() && f.inWindow(ep, g):
+		c := f.duringFailover(g, ep, nodes)
+		if ep.Confidence == failover.Certain && ep.Checks[failover.NoRedirectWhileInProgress].Result == failover.Violated {
+			c.Confidence = Certain
+		}
+		return c
+	case certain:
+		return f.circular(g, nodes, edges, Certain)
+	case ep != nil && ep.Ordered() && f.inWindow(ep, g):
+		return f.duringFailover(g, ep, nodes)
+	case len(nodes) > 2 || !short:
+		c := f.circular(g, nodes, edges, Likely)
+		if len(nodes) == 2 {
+			c.Alternatives = []string{string(RedirectDuringFailover) + ", with a new primary that takes long to answer"}
+		}
+		return c
+	case ep != nil:
+		c := f.duringFailover(g, ep, nodes)
+		c.Confidence = Possible
+		c.Alternatives = []string{string(CircularReplication) + ": REPLICAOF on both, soon corrected"}
+		c.Settle = "capture on " + list(nodes) + ", where the replication between them is seen"
+		return c
+	}
+	c := f.circular(g, nodes, edges, Possible)
+	c.Alternatives = []string{string(RedirectDuringFailover)}
+	return c
+}
+
+// handover returns the episode of FAILOVER between two nodes of the ring in which
+// the finding lies.
+func (f *Facts) handover(nodes []netip.AddrPort, g *chain.Finding) *failover.Episode {
+	in := func(a netip.AddrPort) bool {
+		for _, n := range nodes {
+			if n == a {
+				return true
+			}
+		}
+		return false
+	}
+	for _, ep := range f.Failovers.Episodes() {
+		if ep.Kind == failover.Failover && in(ep.From) && in(ep.To) && g.Last >= ep.Start-slack && (ep.Over() == 0 || g.First <= ep.Over()+slack) {
+			return ep
+		}
+	}
+	return nil
+}
+
+// inWindow reports whether a finding lies within the time in which the old
+// primary of a FAILOVER already has the new one for its primary.
+func (f *Facts) inWindow(ep *failover.Episode, g *chain.Finding) bool {
+	from := ep.Start
+	if p := ep.Phase(failover.InProgress); p.Seen() {
+		from = p.Start
+	}
+	return g.First >= from-slack/10 && (ep.Over() == 0 || g.Last <= ep.Over()+slack)
+}
+
+func (f *Facts) duringFailover(g *chain.Finding, ep *failover.Episode, nodes []netip.AddrPort) Cause {
+	a, b := ep.From, ep.To
+	c := Cause{
+		ID: RedirectDuringFailover, Confidence: Likely, Episode: ep,
+		Summary: "during FAILOVER from " + a.String() + " to " + b.String() + " the old primary already sent its clients to the new one, which was still a replica and sent them back (valkey #821)",
+	}
+	if k := ep.Checks[failover.NoRedirectWhileInProgress]; k.Result == failover.Violated {
+		c.Proofs = append(c.Proofs, k.Proofs[:min(len(k.Proofs), 2)]...)
+	}
+	c.Proofs = append(c.Proofs, ep.Proofs[:min(len(ep.Proofs), 4)]...)
+	c.Proofs = append(c.Proofs, shown(g)...)
+	version := ""
+	if n := f.Nodes.Find(a); n != nil {
+		version = n.Version
+	}
+	c.Remedy = "upgrade both servers: 8.0.0-rc1 has the bug; 8.0.0-rc2 and all later releases hold clients back until the failover is over"
+	switch version {
+	case "":
+	case "7.9.240":
+		c.Remedy += " (" + a.String() + " says 7.9.240, which is 8.0.0-rc1 or 8.0.0-rc2)"
+	default:
+		c.Remedy += " (" + a.String() + " says version " + version + ")"
+	}
+	if version == "" {
+		c.Commands = append(c.Commands, cli(a, "INFO server")+"   # its version")
+	}
+	if ep.Over() == 0 {
+		c.Commands = append(c.Commands, cli(a, "FAILOVER ABORT")+"   # ends a failover that hangs")
+	}
+	if !ep.Linked() {
+		c.Settle = "capture on " + a.Addr().String() + " or " + b.Addr().String() + " too, where the replication between them is seen"
+	}
+	return c
+}
+
+// edge is what shows that a node of a ring replicates from the next.
+type edge struct {
+	proof  topology.Proof
+	strong bool // something else than its redirects
+}
+
+// edges looks at each node of a ring. certain says that each was shown to replicate
+// from the next by something else than its redirects, and that it was no FAILOVER
+// that turned one of them.
+func (f *Facts) edges(nodes []netip.AddrPort, g *chain.Finding) (out []edge, certain bool) {
+	certain = true
+	for i, n := range nodes {
+		next := nodes[(i+1)%len(nodes)]
+		e := f.edge(n, next, g)
+		certain = certain && e.strong
+		if e.proof.At != 0 {
+			out = append(out, e)
+		}
+	}
+	return out, certain
+}
+
+func (f *Facts) edge(node, next netip.AddrPort, g *chain.Finding) edge {
+	orders := f.Failovers.Orders()
+	for i := len(orders) - 1; i >= 0; i-- {
+		o := &orders[i]
+		if o.Node != node || o.Order.Verb != "REPLICAOF" || !o.Accepted() || o.At > g.Last {
+			continue
+		}
+		if o.Order.NoOne {
+			break
+		}
+		if to, ok := f.Nodes.Resolve(o.Order.Host, o.Order.Port, node); ok && to == next {
+			return edge{topology.Proof{Place: o.Place, Kind: "command", Text: o.Order.Text + " on " + node.String() + " was answered +" + o.Order.Line}, true}
+		}
+		break
+	}
+	n := f.Nodes.Find(node)
+	if n == nil {
+		return edge{}
+	}
+	found := edge{}
+	for i := range n.Roles {
+		r := &n.Roles[i]
+		if r.Role != topology.Replica || !r.Of.IsValid() || f.Nodes.Canonical(r.Of) != next || r.Since > g.Last || r.Until < g.First-slack {
+			continue
+		}
+		for _, p := range r.Proofs {
+			p.Text = node.String() + ": " + p.Text
+			switch p.Kind {
+			case "psync", "replconf", "role", "info", "hello":
+				return edge{p, true}
+			case "redirect":
+				found.proof = p
+			}
+		}
+	}
+	return found
+}
+
+func (f *Facts) circular(g *chain.Finding, nodes []netip.AddrPort, edges []edge, sure Confidence) Cause {
+	c := Cause{ID: CircularReplication, Confidence: sure}
+	if len(nodes) == 2 {
+		c.Summary = list(nodes) + " have each other for their primary, so that each sends its clients to the other"
+	} else {
+		c.Summary = "the nodes replicate in a ring: " + ring(nodes)
+	}
+	for _, e := range edges {
+		c.Proofs = append(c.Proofs, e.proof)
+	}
+	c.Proofs = append(c.Proofs, shown(g)...)
+	c.Remedy = "make one of them a primary, and the others its replicas"
+	keep, why := f.rightful(nodes, g)
+	c.Commands = []string{cli(keep, "REPLICAOF NO ONE") + "   # " + why}
+	for _, n := range nodes {
+		if n != keep {
+			c.Commands = append(c.Commands, cli(n, "REPLICAOF "+keep.Addr().String()+" "+itoa(int(keep.Port()))))
+		}
+	}
+	if sure != Certain && len(g.Unseen) == 0 {
+		c.Settle = "capture on " + list(nodes) + ", where the replication between them is seen"
+	}
+	return c
+}
+
+// rightful chooses which node of a ring is to be the primary: one that took writes
+// in the end, else the one that did last before.
+func (f *Facts) rightful(nodes []netip.AddrPort, g *chain.Finding) (netip.AddrPort, string) {
+	best, at, why := nodes[0], int64(0), "the one that should be the primary"
+	for _, a := range nodes {
+		n := f.Nodes.Find(a)
+		if n == nil {
+			continue
+		}
+		for i := range n.Roles {
+			if r := &n.Roles[i]; r.Role == topology.Primary && r.Until > at {
+				best, at = a, r.Until
+				if why = "it was the primary last"; at > g.First {
+					why = "it is the primary by now"
+				}
+			}
+		}
+	}
+	return best, why
+}
+
+// replies of redirects, by their place in chain.Finding.Kinds.
+const (
+	moved = detect.Moved - detect.Redirect
+	ask   = detect.Ask - detect.Redirect
+)

@@ -1,0 +1,41 @@
+package cause
+
+import (
+	"ricochet/detect/chain"
+	"ricochet/detect/topology"
+)
+
+// self: a standalone node that answers REDIRECT with its own address has that
+// address for its primary (server.c, processCommand).
+func (f *Facts) self(g *chain.Finding) Cause {
+	node := g.Nodes[0]
+	if g.Kinds[0] != g.Redirects {
+		return Cause{
+			Summary: node.String() + " names itself as the owner of the slots it refuses: clients and the node do not mean the same by that address",
+			Settle:  "compare CLUSTER SHARDS on the node with the address clients connect to; a proxy or a DNS name in front of several nodes does this",
+			Proofs:  shown(g),
+		}
+	}
+	var proof []topology.Proof
+	for _, c := range g.Examples {
+		for _, h := range c.OrderedHops() {
+			if to := h.Target(); to.IsValid() && f.Nodes.Canonical(to) == f.Nodes.Canonical(node) && len(proof) == 0 {
+				proof = append(proof, topology.Proof{Place: h.Place, Kind: "redirect", Text: node.String() + " answered -" + h.Line})
+			}
+		}
+	}
+	if len(proof) == 0 {
+		return Cause{Summary: "the name in its redirects led nowhere else", Settle: "capture the clients' DNS lookups, or resolve the name on a client host"}
+	}
+	for _, g := range f.Failovers.Orders() {
+		if o := g.Order; g.Node == f.Nodes.Canonical(node) && o.Verb == "REPLICAOF" && !o.NoOne && g.Accepted() {
+			proof = append(proof, topology.Proof{Place: g.Place, Kind: "command", Text: o.Text + " was answered +" + o.Line})
+		}
+	}
+	return Cause{
+		ID: SelfReplication, Confidence: Certain, Proofs: proof,
+		Summary:  node.String() + " sends its clients to itself: it is a replica of its own address",
+		Remedy:   "make the node a primary, or give it the primary that it should have",
+		Commands: []string{cli(node, "REPLICAOF NO ONE") + "   # or REPLICAOF the node that should be its primary"},
+	}
+}

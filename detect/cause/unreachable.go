@@ -1,0 +1,155 @@
+package cause
+
+import (
+	"net/netip"
+	"slices"
+
+	"ricochet/detect/chain"
+	"ricochet/detect/topology"
+)
+
+// unreachable tells a primary that died from an address at which there never was
+// one, or not for these clients.
+func (f *Facts) unreachable(g *chain.Finding) Cause {
+	if len(g.Dead) == 0 {
+		return Cause{Summary: "clients were sent to a node that did not answer"}
+	}
+	target := f.Nodes.Canonical(g.Dead[0])
+	var from netip.AddrPort
+	for _, n := range g.Nodes {
+		if n != target {
+			from = n
+			break
+		}
+	}
+	c := Cause{Proofs: shown(g)}
+	life, primary, proof := f.life(target)
+	live := f.livePrimary(from, g.Last, target)
+	known := f.primaryByRole(from, target, g)
+	switch {
+	case life > g.First && life != 0:
+		c.ID, c.Confidence = StaleAnnouncement, Likely
+		c.Summary = target.String() + " did not answer these clients, though it was seen to serve others meanwhile: " + from.String() + " names an address that not all clients can reach"
+		c.Proofs = append(c.Proofs, proof)
+		if f.others(target, g) {
+			c.Confidence = Certain
+		}
+		c.Remedy = "let " + from.String() + " name an address that all clients can reach: REPLICAOF with such an address, cluster-announce-ip in a cluster, or a route to " + target.String()
+	case primary:
+		c.ID, c.Confidence = DeadPrimary, Certain
+		c.Summary = target.String() + " was the primary, and does not answer any more; " + from.String() + " still sends its clients there"
+		c.Proofs = append(c.Proofs, proof)
+	case life != 0:
+		c.ID, c.Confidence = DeadPrimary, Likely
+		c.Summary = target.String() + " served before, and does not answer any more; " + from.String() + " still sends its clients there"
+		c.Proofs = append(c.Proofs, proof)
+	case known != nil:
+		c.ID, c.Confidence = DeadPrimary, Likely
+		c.Summary = from.String() + " has " + target.String() + " for its primary, which does not answer"
+		c.Proofs = append(c.Proofs, *known)
+		c.Alternatives = []string{"stale-announcement: no traffic of that address was captured"}
+	case live.IsValid():
+		c.ID, c.Confidence = StaleAnnouncement, Likely
+		c.Summary = "nobody was ever seen at " + target.String() + ", where " + from.String() + " sends its clients, and " + live.String() + " is a primary of its group"
+		c.Alternatives = []string{"dead-primary: a primary that died before the capture began"}
+	default:
+		c.ID, c.Confidence = StaleAnnouncement, Possible
+		c.Summary = "nobody was ever seen at " + target.String() + ", where " + from.String() + " sends its clients"
+		c.Alternatives = []string{"dead-primary: a primary that died before the capture began"}
+	}
+	if c.Confidence != Certain {
+		c.Settle = "capture on " + target.Addr().String() + " too, and see whether a server listens there: " + cli(target, "ROLE")
+	}
+	if c.Remedy == "" {
+		c.Remedy = "give " + from.String() + " a primary that is alive, or make it one"
+		c.Commands = f.follow(from, live)
+	}
+	for _, o := range f.Failovers.Orders() {
+		if o.Node == f.Nodes.Canonical(from) && o.Order.Verb == "REPLICAOF" && !o.Order.NoOne && o.Accepted() {
+			if to, ok := f.Nodes.Resolve(o.Order.Host, o.Order.Port, o.Node); ok && to == target {
+				c.Proofs = append(c.Proofs, topology.Proof{Place: o.Place, Kind: "command", Text: o.Order.Text + " was answered +" + o.Order.Line})
+			}
+		}
+	}
+	return c
+}
+
+// follow is what to tell a replica whose primary is gone.
+func (f *Facts) follow(node, live netip.AddrPort) []string {
+	if !node.IsValid() {
+		return nil
+	}
+	if live.IsValid() && live != node {
+		return []string{cli(node, "REPLICAOF "+live.Addr().String()+" "+itoa(int(live.Port())))}
+	}
+	return []string{
+		cli(node, "REPLICAOF NO ONE") + "   # if it is to take over",
+		"# else start the old primary again, or REPLICAOF the node that is the primary now",
+	}
+}
+
+// life returns the latest sign that a node gave of itself, 0 if it gave none, and
+// whether it was a primary.
+func (f *Facts) life(a netip.AddrPort) (last int64, primary bool, proof topology.Proof) {
+	n := f.Nodes.Find(a)
+	if n == nil {
+		return 0, false, proof
+	}
+	for i := range n.Roles {
+		r := &n.Roles[i]
+		own := slices.IndexFunc(r.Proofs, func(p topology.Proof) bool { return ownWord(p.Kind) })
+		if own < 0 {
+			continue
+		}
+		if r.Role == topology.Primary {
+			primary = true
+		}
+		if r.Until >= last {
+			last, proof = r.Until, r.Proofs[own]
+			proof.Text = a.String() + ": " + proof.Text
+		}
+	}
+	return last, primary, proof
+}
+
+// ownWord reports whether evidence of a kind comes from the node itself.
+func ownWord(kind string) bool {
+	switch kind {
+	case "write-accepted", "psync", "role", "info", "hello", "cluster-bus", "redirect", "refusal":
+		return true
+	}
+	return false
+}
+
+// primaryByRole returns what shows that a node has another for its primary, apart
+// from the redirects themselves.
+func (f *Facts) primaryByRole(node, primary netip.AddrPort, g *chain.Finding) *topology.Proof {
+	n := f.Nodes.Find(node)
+	if n == nil {
+		return nil
+	}
+	for i := range n.Roles {
+		r := &n.Roles[i]
+		if r.Role != topology.Replica || !r.Of.IsValid() || f.Nodes.Canonical(r.Of) != primary || r.Since > g.Last {
+			continue
+		}
+		for _, p := range r.Proofs {
+			if p.Kind == "role" || p.Kind == "info" {
+				return &p
+			}
+		}
+	}
+	return nil
+}
+
+// others reports whether the node took writes while these clients could not reach
+// it.
+func (f *Facts) others(target netip.AddrPort, g *chain.Finding) bool {
+	n := f.Nodes.Find(target)
+	for i := range n.Roles {
+		if r := &n.Roles[i]; r.Since <= g.Last && r.Until >= g.First && r.Role == topology.Primary {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,354 @@
+package failover
+
+import (
+	"ricochet/detect"
+	"ricochet/detect/topology"
+)
+
+// count counts replies of one sort, and keeps the first of them.
+type count struct {
+	n      int64
+	proofs []Proof
+}
+
+func (c *count) add(p Proof) {
+	c.n++
+	if len(c.proofs) < maxProofs {
+		c.proofs = append(c.proofs, p)
+	}
+}
+
+// account counts what the servers of a FAILOVER answered in it.
+type account struct {
+	during            count // redirects by the old primary while the new one was none yet
+	unsure            []answer
+	waited            count // commands held back through it and then redirected
+	astray            count // writes of capa clients held back and then answered otherwise
+	heldWrites        count // writes held back while waiting for a replica
+	tookWaiting       count // writes taken while waiting for a replica
+	blockedRedirected count
+	blockedDropped    count // of clients that can be redirected
+	blockedOther      count // of others
+	right, wrong      count // targets named by the old primary after it was decided
+	fromWrote         count // writes taken by the old primary after it was decided
+	toWrote           count // writes taken by the new one after it was decided
+	restored          count
+	notRestored       count
+}
+
+// parkedFor is how long a reply takes at least, in nanoseconds, for its command to
+// count as held back. Servers answer within a fraction of a millisecond; what is
+// added is the way to where the packets were captured.
+const parkedFor = 10_000_000
+
+// maxUnsure bounds the redirects kept of which it is not clear yet whether they
+// were given too early.
+const maxUnsure = 1 << 12
+
+// replied follows a reply.
+func (t *Tracker) replied(e *detect.Evidence) {
+	notable := e.Reply != detect.Served
+	if !notable && !e.Write {
+		t.read(e)
+		return
+	}
+	if e.Write && !notable && e.Ordinal != 0 {
+		t.wrote(e)
+	}
+	if !notable && len(t.active) == 0 {
+		return
+	}
+	node := t.node(e.Conn.Server)
+	a := answer{
+		Place: e.Place, since: e.Since, reply: e.Reply, capa: e.Conn.Capa, write: e.Write, blocking: e.Blocking,
+		ordinary: e.Ordinal != 0, rtt: t.rtt[way{e.Conn.Client.Addr(), e.Conn.Server}],
+	}
+	if notable {
+		a.word, a.line = e.Detail.Word, e.Detail.Line
+		if e.Reply.IsRedirect() {
+			if to, ok := detect.ParseTarget(e.Detail.Target, e.Conn.Server); ok {
+				a.target = t.node(to)
+			}
+		}
+		t.keep(&a, e)
+	}
+	for _, ep := range t.active {
+		if ep.From == node {
+			t.fromOld(ep, &a)
+		}
+		if ep.To == node {
+			t.fromNew(ep, &a)
+		}
+	}
+	if e.Reply == detect.Moved {
+		t.moved(&a, e)
+	}
+}
+
+// keep remembers a reply: it may turn out to have been given in an episode.
+func (t *Tracker) keep(a *answer, e *detect.Evidence) {
+	s := t.server(t.node(e.Conn.Server))
+	if s == nil {
+		return
+	}
+	if len(s.recent) >= maxRecent || len(s.recent) > 0 && len(s.recent) == cap(s.recent) && a.At-s.recent[0].At > remember {
+		n := 0
+		for n < len(s.recent) && a.At-s.recent[n].At > remember {
+			n++
+		}
+		if n == 0 {
+			n = len(s.recent) / 4
+			t.Forgotten += int64(n)
+		}
+		s.recent = s.recent[:copy(s.recent, s.recent[n:])]
+	}
+	s.recent = append(s.recent, *a)
+}
+
+// recall accounts for what the old primary answered since a phase began that came
+// to light only now.
+func (t *Tracker) recall(ep *Episode, since int64) {
+	s := t.servers[ep.From]
+	ep.account.unsure = nil
+	if s == nil {
+		return
+	}
+	for i := range s.recent {
+		if a := &s.recent[i]; a.At >= since {
+			t.fromOld(ep, a)
+		}
+	}
+}
+
+func (a *answer) proof(kind string) Proof {
+	text := a.line
+	switch {
+	case text == "" && a.word != "":
+		text = a.word
+	case text == "" && a.write:
+		text = "accepted a write"
+	case text == "":
+		text = "served"
+	}
+	return Proof{Place: a.Place, Kind: kind, Text: text}
+}
+
+// fromOld accounts for a reply of the old primary.
+func (t *Tracker) fromOld(ep *Episode, a *answer) {
+	c := &ep.account
+	ip, w := ep.Phase(InProgress), ep.Phase(WaitingForSync)
+	switch {
+	case a.reply == detect.Redirect && ep.over == 0 && ep.Kind == Failover:
+		switch {
+		case !alike(a.target, ep.To):
+		case ip.Seen() && ep.linked:
+			if a.At >= ip.Start {
+				c.during.add(a.proof("redirect"))
+				t.grown(ep, a.At)
+			}
+		case ep.ordered && len(c.unsure) < maxUnsure:
+			// Without its link it cannot be told yet whether it is over.
+			c.unsure = append(c.unsure, *a)
+			if !ep.To.IsValid() {
+				ep.To = a.target
+			}
+		}
+	case a.reply == detect.Redirect && ep.over != 0 && ep.Outcome == Done:
+		t.afterDone(ep, a)
+	case a.reply == detect.Redirect && ep.over != 0 && ep.Outcome == Aborted && a.since > ep.over+t.o.Skew:
+		c.notRestored.add(a.proof("redirect"))
+	case a.word == "UNBLOCKED":
+		if a.capa == detect.CapaYes {
+			c.blockedDropped.add(a.proof("unblocked"))
+		} else {
+			c.blockedOther.add(a.proof("unblocked"))
+		}
+	case a.word == "READONLY" && ep.over != 0 && ep.Outcome == Aborted && a.since > ep.over+t.o.Skew:
+		c.notRestored.add(a.proof("refusal"))
+	case a.reply == detect.Served && a.write && a.ordinary:
+		t.oldWrote(ep, a, w)
+	}
+}
+
+// oldWrote accounts for a write that the old primary took.
+func (t *Tracker) oldWrote(ep *Episode, a *answer, w *Phase) {
+	c := &ep.account
+	fresh := a.since > ep.over+t.o.Skew // it was sent after the decision
+	switch {
+	case ep.Kind == Failover && ep.over == 0 && w.Seen() && !ep.linked && a.since > w.Start+t.o.Skew:
+		// Writes are held back until the wait is over. One that is answered was held
+		// back until the wait was given up, or was not held back at all.
+		due := w.Start + ep.timeout
+		switch {
+		case ep.timeout > 0 && !ep.force && a.At >= due-parkedFor:
+			t.release(ep, a, "accepted a write again, its timeout being over")
+		case a.held():
+			if ep.timeout == 0 || a.At < due-parkedFor {
+				ep.alternative("FAILOVER ABORT, sent where it was not captured")
+			}
+			t.release(ep, a, "accepted a write that it had held back")
+		default:
+			c.tookWaiting.add(a.proof("write-accepted"))
+		}
+	case ep.over != 0 && ep.Outcome == Aborted && !fresh:
+		t.park(ep, a)
+	case ep.over != 0 && ep.Outcome == Aborted:
+		c.restored.add(a.proof("write-accepted"))
+	case ep.over != 0 && ep.Outcome == Done && fresh:
+		c.fromWrote.add(a.proof("write-accepted"))
+	case ep.over != 0 && ep.Outcome == Done && ep.Kind == Failover && a.capa == detect.CapaYes && t.heldBack(ep, a):
+		c.astray.add(a.proof("write-accepted"))
+	}
+}
+
+// release ends a FAILOVER that was given up while it waited for a replica: the old
+// primary takes writes again.
+func (t *Tracker) release(ep *Episode, a *answer, text string) {
+	p := a.proof("write-accepted")
+	p.Text = text
+	ep.prove(p)
+	t.decide(ep, Aborted, a.At)
+	t.park(ep, a)
+}
+
+// held reports whether the reply took so long that its command was held back.
+func (a *answer) held() bool { return a.since != 0 && a.At-a.since >= parkedFor+2*a.rtt }
+
+// heldBack reports whether a command waited for its reply through the decision.
+func (t *Tracker) heldBack(ep *Episode, a *answer) bool {
+	return a.since != 0 && a.since >= ep.Start && a.since < ep.over-t.o.Skew && a.held()
+}
+
+// park accounts for a command that was held back.
+func (t *Tracker) park(ep *Episode, a *answer) {
+	wait := a.At - a.since
+	if !a.held() || a.blocking {
+		return
+	}
+	p := ep.Phase(InProgress)
+	if w := ep.Phase(WaitingForSync); w.Seen() && (!p.Seen() || a.since < p.Start) {
+		p = w
+		if a.write {
+			ep.account.heldWrites.add(a.proof("parked"))
+		}
+	}
+	if p.Seen() {
+		p.Parked++
+		p.MaxPark = max(p.MaxPark, wait)
+	}
+}
+
+// afterDone accounts for a redirect that the old primary gave once it was decided.
+func (t *Tracker) afterDone(ep *Episode, a *answer) {
+	c := &ep.account
+	if ep.Kind == Failover && a.since != 0 && a.since < ep.over-t.o.Skew {
+		t.beginning(ep, a)
+		switch {
+		case a.blocking:
+			c.blockedRedirected.add(a.proof("redirect"))
+		case t.heldBack(ep, a):
+			c.waited.add(a.proof("redirect"))
+			t.park(ep, a)
+		}
+	}
+	switch r := t.role(a.target); {
+	case a.target == ep.To && (r == nil || r.Role != topology.Replica || !t.after(ep, r.Since)):
+		c.right.add(a.proof("redirect"))
+	case r != nil && r.Role == topology.Replica && a.target.IsValid() && t.after(ep, r.Since) && !t.superseded(ep):
+		c.wrong.add(a.proof("redirect"))
+	}
+}
+
+// beginning infers when a FAILOVER began of which the command was not captured:
+// when the first of the writes was sent that were held back since. No write that
+// was sent later may have been taken.
+func (t *Tracker) beginning(ep *Episode, a *answer) {
+	ip, w := ep.Phase(InProgress), ep.Phase(WaitingForSync)
+	if ep.ordered || !ip.Seen() || !a.write || a.blocking || ip.Start-a.since < parkedFor+2*a.rtt {
+		return
+	}
+	if s := t.servers[ep.From]; s != nil && s.parks.quick >= a.since {
+		return
+	}
+	if !w.Seen() || a.since < w.Start {
+		w.Stage, w.Start, w.End, w.Note = WaitingForSync, a.since, ip.Start, "inferred from writes that were not answered"
+		w.Proof = a.proof("parked")
+		ep.Start = min(ep.Start, a.since)
+	}
+}
+
+func (t *Tracker) after(ep *Episode, at int64) bool { return at > ep.over+t.o.Skew }
+
+// superseded reports whether another episode of the same nodes came since.
+func (t *Tracker) superseded(ep *Episode) bool {
+	for _, o := range t.active {
+		if o != ep && o.Serial > ep.Serial && (o.From == ep.To || o.To == ep.To || o.From == ep.From || o.To == ep.From) {
+			return true
+		}
+	}
+	return false
+}
+
+// fromNew accounts for a reply of the new primary.
+func (t *Tracker) fromNew(ep *Episode, a *answer) {
+	c := &ep.account
+	switch {
+	case a.reply == detect.Redirect && ep.over == 0 && ep.Kind == Failover && !ep.linked && a.target == ep.From:
+		// It was a replica when it had this command: redirects that were seen before
+		// the command was sent were given too early.
+		kept := c.unsure[:0]
+		for i := range c.unsure {
+			if u := &c.unsure[i]; a.since != 0 && u.At < a.since-t.o.Skew {
+				c.during.add(u.proof("redirect"))
+				ep.begin(InProgress, u.At, u.proof("redirect"))
+			} else {
+				kept = append(kept, *u)
+			}
+		}
+		c.unsure = kept
+		ep.End = a.At
+		t.grown(ep, a.At)
+	case a.reply == detect.Served && a.write && a.ordinary:
+		t.newWrote(ep, a)
+	case a.reply != detect.Served && ep.over != 0 && ep.Outcome == Aborted && a.target == ep.From && a.since > ep.over+t.o.Skew:
+		c.restored.add(a.proof("redirect"))
+	}
+}
+
+// newWrote accounts for a write that the new primary took.
+func (t *Tracker) newWrote(ep *Episode, a *answer) {
+	c := &ep.account
+	switch {
+	case ep.over == 0 && ep.To.IsValid() && (ep.Kind != Failover || !ep.linked) && a.since >= ep.Start:
+		// The link that says so was not captured, or there is none.
+		ep.promoted = a.proof("write-accepted")
+		ep.promoted.Text = ep.To.String() + " accepted a write"
+		ep.prove(ep.promoted)
+		at := a.At
+		if n := len(c.unsure); n > 0 {
+			at = c.unsure[0].At // from then on clients were sent there, and came to a primary
+		}
+		unsure := c.unsure
+		c.unsure = nil
+		t.decide(ep, Done, at)
+		for i := range unsure {
+			t.afterDone(ep, &unsure[i])
+		}
+		c.toWrote.add(a.proof("write-accepted"))
+	case ep.over != 0 && ep.Outcome == Aborted && a.since > ep.over+t.o.Skew:
+		c.notRestored.add(a.proof("write-accepted"))
+	case ep.over != 0 && ep.Outcome == Done:
+		c.toWrote.add(a.proof("write-accepted"))
+	}
+}
+
+// grown tells now and then that a promise is broken more and more often.
+func (t *Tracker) grown(ep *Episode, at int64) {
+	const every = 1_000_000_000
+	n := ep.account.during.n
+	if n == 0 || ep.size > 0 && at-ep.told < every {
+		return
+	}
+	ep.size = n
+	t.tell(ep, at)
+}

@@ -1,0 +1,341 @@
+// Package failover follows handovers of the primary role: what began them, their
+// phases, how they ended, and whether the servers kept what they promise
+// meanwhile. What was not captured is inferred where the wire allows, and then
+// said to be inferred.
+package failover
+
+import (
+	"net/netip"
+	"slices"
+
+	"ricochet/detect"
+	"ricochet/detect/topology"
+)
+
+// Bounds of what is remembered. What is over them is counted in Tracker.Forgotten.
+const (
+	MaxEpisodes = 1024
+	maxServers  = 1024    // servers of which the latest replies are remembered
+	maxRecent   = 1 << 12 // replies remembered of a server
+	maxLinks    = 4096    // replication links that are followed
+	maxOrders   = 256     // orders remembered
+)
+
+const (
+	// settle is how long after its end an episode is still watched, in
+	// nanoseconds: what was parked is answered by then, and clients have moved.
+	settle = 30_000_000_000
+	// remember is how long replies are remembered that may turn out to have been
+	// given during an episode, in nanoseconds.
+	remember = 120_000_000_000
+	// joins is how far apart, in nanoseconds, two signs of a handover between the
+	// same nodes are signs of the same one.
+	joins = 60_000_000_000
+)
+
+// Options configure a Tracker.
+type Options struct {
+	// Nodes says which addresses are one node and which nodes belong together. It
+	// has taken each piece of evidence before the Tracker gets it.
+	Nodes *topology.Map
+	// Skew is how far apart the clocks of two captures may be, in nanoseconds. What
+	// lies closer together counts as not ordered.
+	Skew int64
+	// Changed, if set, is told of every change worth telling, with its time.
+	Changed func(*Episode, State, int64)
+}
+
+// State says what became of an episode that is told while it goes on.
+type State uint8
+
+// States.
+const (
+	_ State = iota
+	Opened
+	Updated
+	Closed
+)
+
+// String returns the word used in reports.
+func (s State) String() string {
+	switch s {
+	case Opened:
+		return "opened"
+	case Updated:
+		return "updated"
+	case Closed:
+		return "closed"
+	}
+	return "invalid"
+}
+
+// Tracker follows episodes. It is not for concurrent use.
+type Tracker struct {
+	o         Options
+	episodes  []*Episode // in order of coming to light
+	active    []*Episode // those that are going on, or are over for less than settle
+	servers   map[netip.AddrPort]*server
+	links     map[uint64]*link // by connection
+	orders    []Given
+	roles     []change      // reported by RoleChanged, not yet looked at
+	rtt       map[way]int64 // the shortest time in which a connection was accepted, in nanoseconds
+	cache     [8]cached     // of servers
+	writers   writers
+	sentinels map[uint64]bool // connections of Sentinels
+	downs     map[netip.AddrPort]Proof
+	serial    int
+	Forgotten int64
+}
+
+// server is what is remembered of what a server answered lately.
+type server struct {
+	recent []answer // in the order in which they were seen
+	parks  parks
+	writer *writer
+}
+
+// way is from a client's host to a server.
+type way struct {
+	host netip.Addr
+	node netip.AddrPort
+}
+
+// maxWays bounds the ways of which the round trip is known.
+const maxWays = 1 << 14
+
+// accepted learns how long a packet takes to a server and back.
+func (t *Tracker) accepted(e *detect.Evidence) {
+	if e.Conn.Opened == 0 || e.At <= e.Conn.Opened {
+		return
+	}
+	w := way{e.Conn.Client.Addr(), e.Conn.Server}
+	if d, ok := t.rtt[w]; !ok && len(t.rtt) >= maxWays {
+		t.Forgotten++
+	} else if took := e.At - e.Conn.Opened; !ok || took < d {
+		t.rtt[w] = took
+	}
+}
+
+// answer is a reply that matters to an episode.
+type answer struct {
+	detect.Place
+	since    int64 // when the command was sent, 0 if that is not known
+	reply    detect.Reply
+	word     string // of an error
+	line     string
+	target   netip.AddrPort
+	capa     detect.Capability
+	write    bool
+	blocking bool
+	ordinary bool  // paired, and no part of a transaction
+	rtt      int64 // of its connection's client to the server, in nanoseconds, 0 if not known
+}
+
+// Given is a command that changes roles, as a server took it.
+type Given struct {
+	detect.Place
+	Node  netip.AddrPort
+	By    *detect.Conn
+	Order *detect.Order
+}
+
+// Accepted reports whether the server said that it carries it out.
+func (g *Given) Accepted() bool { return g.Order.Answer == "OK" || g.Order.Answer == "QUEUED" }
+
+// New returns a Tracker.
+func New(o Options) *Tracker {
+	if o.Changed == nil {
+		o.Changed = func(*Episode, State, int64) {}
+	}
+	return &Tracker{o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{}, sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{}}
+}
+
+// Episodes returns what was found, in order of time.
+func (t *Tracker) Episodes() []*Episode {
+	out := slices.Clone(t.episodes)
+	slices.SortStableFunc(out, func(a, b *Episode) int {
+		if a.Start != b.Start {
+			if a.Start < b.Start {
+				return -1
+			}
+			return 1
+		}
+		return a.Serial - b.Serial
+	})
+	for _, ep := range out {
+		t.judge(ep)
+	}
+	return out
+}
+
+// Active reports whether an episode is going on, or was decided so lately that it
+// is still watched.
+func (t *Tracker) Active(ep *Episode) bool { return slices.Contains(t.active, ep) }
+
+// Orders returns the commands that changed roles, or were to, in the order in
+// which their answers were seen; the first of them if there were many.
+func (t *Tracker) Orders() []Given { return t.orders }
+
+// Add takes the next piece of evidence. Outside of an episode an ordinary reply
+// costs a comparison or two.
+func (t *Tracker) Add(e *detect.Evidence) {
+	if len(t.roles) > 0 {
+		t.changes()
+	}
+	if len(t.active) > 0 {
+		t.retire(e.At)
+	}
+	switch e.Kind {
+	case detect.Replied:
+		t.replied(e)
+	case detect.Ordered:
+		t.ordered(e)
+	case detect.Synced:
+		t.synced(e)
+	case detect.Claimed:
+		t.claimed(e)
+	case detect.Accepted:
+		t.accepted(e)
+	case detect.Closed:
+		if l := t.links[e.Conn.ID]; l != nil {
+			t.linkEnded(l, e)
+		}
+	case detect.Blind:
+		if l := t.links[e.Conn.ID]; l != nil {
+			l.blind = true
+		}
+	}
+}
+
+// Advance lets time pass while there is no evidence.
+func (t *Tracker) Advance(now int64) {
+	if len(t.active) > 0 {
+		t.retire(now)
+	}
+}
+
+// Flush takes that the evidence is over.
+func (t *Tracker) Flush(at int64) {
+	if len(t.roles) > 0 {
+		t.changes()
+	}
+	for _, ep := range t.active {
+		t.judge(ep)
+		if ep.over == 0 {
+			ep.End = max(ep.End, ep.Start)
+		}
+		t.o.Changed(ep, Closed, at)
+	}
+	t.active = nil
+}
+
+// retire ends the watch over episodes that are over for long.
+func (t *Tracker) retire(at int64) {
+	t.active = slices.DeleteFunc(t.active, func(ep *Episode) bool {
+		if ep.over == 0 || at-ep.over < settle {
+			return false
+		}
+		t.judge(ep)
+		t.o.Changed(ep, Closed, at)
+		return true
+	})
+}
+
+// begin opens an episode.
+func (t *Tracker) begin(k Kind, from, to netip.AddrPort, at int64, c Confidence, p Proof) *Episode {
+	if len(t.episodes) >= MaxEpisodes {
+		t.Forgotten++
+		old := t.episodes[0]
+		t.episodes = slices.Delete(t.episodes, 0, 1)
+		t.active = slices.DeleteFunc(t.active, func(ep *Episode) bool { return ep == old })
+	}
+	t.serial++
+	ep := &Episode{Serial: t.serial, Kind: k, From: from, To: to, Outcome: Unfinished, Confidence: c, Start: at, End: at}
+	ep.prove(p)
+	t.episodes = append(t.episodes, ep)
+	t.active = append(t.active, ep)
+	return ep
+}
+
+// tell tells of a change.
+func (t *Tracker) tell(ep *Episode, at int64) {
+	t.judge(ep)
+	if ep.told == 0 {
+		ep.told = at
+		t.o.Changed(ep, Opened, at)
+		return
+	}
+	ep.told = at
+	t.o.Changed(ep, Updated, at)
+}
+
+// decide ends an episode.
+func (t *Tracker) decide(ep *Episode, o Outcome, at int64) {
+	if ep.over != 0 {
+		return
+	}
+	ep.Outcome, ep.over, ep.End = o, at, max(at, ep.Start)
+	for s := range ep.phases {
+		if s := Stage(s); s != Reconfigure {
+			ep.finish(s, at)
+		}
+	}
+	t.tell(ep, at)
+}
+
+// of returns the episode that is going on with a node as the old primary.
+func (t *Tracker) of(from netip.AddrPort) *Episode {
+	for _, ep := range slices.Backward(t.active) {
+		if ep.From == from && ep.over == 0 {
+			return ep
+		}
+	}
+	return nil
+}
+
+// towards returns the latest episode that hands over to a node and is going on.
+func (t *Tracker) towards(to netip.AddrPort) *Episode {
+	for _, ep := range slices.Backward(t.active) {
+		if ep.To == to && ep.over == 0 {
+			return ep
+		}
+	}
+	return nil
+}
+
+// between returns the latest episode that hands over from one node to another,
+// going on or over for less than joins. A node that is not known matches any.
+func (t *Tracker) between(from, to netip.AddrPort, at int64) *Episode {
+	for _, ep := range slices.Backward(t.episodes) {
+		if ep.over != 0 && at-ep.over > joins {
+			continue
+		}
+		if alike(ep.From, from) && alike(ep.To, to) {
+			return ep
+		}
+	}
+	return nil
+}
+
+func alike(a, b netip.AddrPort) bool { return a == b || !a.IsValid() || !b.IsValid() }
+
+// node returns the address under which a server is known.
+func (t *Tracker) node(a netip.AddrPort) netip.AddrPort { return t.o.Nodes.Canonical(a) }
+
+// server returns what is remembered of a server, nil if there are too many.
+func (t *Tracker) server(a netip.AddrPort) *server {
+	s := t.servers[a]
+	if s == nil {
+		if len(t.servers) >= maxServers {
+			t.Forgotten++
+			return nil
+		}
+		s = &server{}
+		t.servers[a] = s
+	}
+	return s
+}
+
+func proof(e *detect.Evidence, kind, text string) Proof {
+	return Proof{Place: e.Place, Kind: kind, Text: text}
+}

@@ -1,0 +1,161 @@
+package failover
+
+import (
+	"net/netip"
+
+	"ricochet/detect"
+	"ricochet/detect/topology"
+)
+
+// link is a replication link that is being set up, or stands.
+type link struct {
+	from, to netip.AddrPort // the replica and its primary
+	opened   int64          // when it was asked for, or first seen
+	failover bool           // PSYNC ... FAILOVER was sent
+	asked    bool           // PSYNC or SYNC was sent
+	answered bool
+	blind    bool // something of it was lost
+	turned   bool // it was taken for the start of a handover
+}
+
+// synced follows a step of a replication link.
+func (t *Tracker) synced(e *detect.Evidence) {
+	s := e.Detail.Sync
+	l := t.links[e.Conn.ID]
+	if l == nil {
+		if len(t.links) >= maxLinks {
+			t.Forgotten++
+			return
+		}
+		l = &link{to: t.node(e.Conn.Server), opened: e.At}
+		if e.Conn.Opened != 0 {
+			l.opened = e.Conn.Opened
+		}
+		t.links[e.Conn.ID] = l
+	}
+	if e.Detail.Peer.IsValid() {
+		l.from = t.node(e.Detail.Peer)
+	}
+	if !l.from.IsValid() || l.from == l.to {
+		return
+	}
+	switch {
+	case s.Request == "REPLCONF" && s.Answer == "":
+		t.reversed(l, e)
+	case s.Request == "PSYNC" && s.Answer == "":
+		l.asked, l.failover = true, s.Failover
+		t.asked(l, e)
+	case s.Request == "PSYNC" && l.asked && !l.answered:
+		l.answered = true
+		t.answered(l, e)
+	}
+}
+
+// reversed notes that a node sets up a link to another. If the other was its
+// replica, or a FAILOVER waits on it, the arrow turns.
+func (t *Tracker) reversed(l *link, e *detect.Evidence) {
+	ep := t.of(l.from)
+	if ep == nil || ep.Kind != Failover || ep.linked {
+		return
+	}
+	if !ep.To.IsValid() {
+		ep.To = l.to
+	}
+	if ep.To != l.to {
+		return
+	}
+	t.progress(ep, l, e, "the link to the new primary")
+}
+
+// progress begins the phase in which the old primary has the new one for its
+// primary: from the link's first packet on (replication.c, updateFailoverStatus
+// and connectWithPrimary).
+func (t *Tracker) progress(ep *Episode, l *link, e *detect.Evidence, text string) {
+	if ep.linked {
+		return
+	}
+	ep.linked, l.turned = true, true
+	at := max(l.opened, ep.Phase(WaitingForSync).Start)
+	ep.finish(WaitingForSync, at)
+	p := proof(e, "replication", text+": "+l.from.String()+" asks "+l.to.String()+" to replicate from it")
+	ep.begin(InProgress, at, p)
+	ep.prove(p)
+	t.recall(ep, at)
+	t.tell(ep, e.At)
+}
+
+// asked follows a PSYNC as it is sent.
+func (t *Tracker) asked(l *link, e *detect.Evidence) {
+	ep := t.of(l.from)
+	if l.failover {
+		p := proof(e, "psync", "PSYNC ... FAILOVER from "+l.from.String()+" to "+l.to.String())
+		if ep == nil || ep.Kind != Failover {
+			ep = t.begin(Failover, l.from, l.to, l.opened, Certain, p)
+			t.waited(ep)
+		} else {
+			ep.prove(p)
+			ep.Confidence, ep.Alternatives = Certain, nil
+			if ep.To != l.to { // whichever the command named
+				ep.To = l.to
+			}
+		}
+		t.progress(ep, l, e, "the handshake")
+		return
+	}
+	if ep != nil && ep.Kind == ReplicaOf && alike(ep.To, l.to) {
+		ep.linked, ep.To = true, l.to
+		ep.End = e.At
+		ep.prove(proof(e, "psync", l.from.String()+" asked "+l.to.String()+" to replicate from it"))
+	}
+}
+
+// waited notes which phases of a FAILOVER were not seen that came to light by its
+// link: the command was not captured.
+func (t *Tracker) waited(ep *Episode) {
+	ep.missing(Requested, "the FAILOVER command was not captured")
+	ep.missing(WaitingForSync, "its beginning was not captured")
+}
+
+// answered follows the answer to PSYNC.
+func (t *Tracker) answered(l *link, e *detect.Evidence) {
+	s := e.Detail.Sync
+	accepted := s.Answer == "CONTINUE" || s.Answer == "FULLRESYNC" || s.Answer == "DUALCHANNELSYNC"
+	ep := t.of(l.from)
+	if ep == nil {
+		return
+	}
+	switch {
+	case l.failover && accepted:
+		ep.promoted = proof(e, "psync", l.to.String()+" answered +"+s.Line)
+		ep.prove(ep.promoted)
+		t.decide(ep, Done, e.At)
+	case l.failover:
+		ep.prove(proof(e, "psync-refused", l.to.String()+" refused PSYNC ... FAILOVER: "+s.Line))
+		t.decide(ep, Aborted, e.At)
+	case ep.Kind == ReplicaOf && accepted:
+		ep.End = e.At
+	}
+}
+
+// linkEnded follows the end of a link: one on which the answer to PSYNC ...
+// FAILOVER never came was given up, and the old primary is one again
+// (replication.c, syncWithPrimary, abortFailover).
+func (t *Tracker) linkEnded(l *link, e *detect.Evidence) {
+	delete(t.links, e.Conn.ID)
+	if !l.failover || l.answered || l.blind {
+		return
+	}
+	if ep := t.of(l.from); ep != nil && ep.To == l.to {
+		ep.prove(proof(e, "psync-refused", "the link ended without an answer to PSYNC ... FAILOVER"))
+		t.decide(ep, Aborted, e.At)
+	}
+}
+
+// role returns the role in which a node was last seen, as of now.
+func (t *Tracker) role(a netip.AddrPort) *topology.Interval {
+	n := t.o.Nodes.Find(a)
+	if n == nil || len(n.Roles) == 0 {
+		return nil
+	}
+	return &n.Roles[len(n.Roles)-1]
+}

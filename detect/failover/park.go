@@ -1,0 +1,135 @@
+package failover
+
+import (
+	"net/netip"
+
+	"ricochet/detect"
+	"ricochet/detect/topology"
+)
+
+// parks notices that a server holds writes back while it answers reads: it waits
+// for a replica in a FAILOVER, or was told to pause. When it takes them after all
+// and no command says why, that is what a FAILOVER that was given up looks like.
+type parks struct {
+	quick int64 // when the latest write was sent that was answered at once
+	took  int64 // when the latest such answer was seen
+	read  int64 // when the latest answer to a read was seen
+
+	// The writes that were held back and are now answered, all in one go.
+	from, at int64
+	n        int64
+	longest  int64
+	reads    bool // reads were answered while they waited
+	told     bool
+	first    Proof
+}
+
+const (
+	// burst is how long it may take, in nanoseconds, until all are answered.
+	burst = 250_000_000
+	// minParked is how long writes must have been held back at least, in
+	// nanoseconds, to be taken for paused: longer than a slow command or a fork of
+	// a small server takes.
+	minParked = 100_000_000
+	// minHeld is how many must have been.
+	minHeld = 2
+)
+
+// cached is a server under its address in a small table, so that an ordinary
+// reply costs no look-up.
+type cached struct {
+	addr netip.AddrPort
+	s    *server
+}
+
+// at returns what is remembered of the server of a connection.
+func (t *Tracker) at(a netip.AddrPort) *server {
+	b := a.Addr().As16()
+	c := &t.cache[(b[15]^byte(a.Port()))%byte(len(t.cache))]
+	if c.addr != a {
+		*c = cached{a, t.server(t.node(a))}
+	}
+	return c.s
+}
+
+// read notes that a read, or another command that changes nothing, was answered.
+func (t *Tracker) read(e *detect.Evidence) {
+	if s := t.at(e.Conn.Server); s != nil && !e.Control {
+		s.parks.read = e.At
+	}
+}
+
+// wrote follows a write that a server took.
+func (t *Tracker) wrote(e *detect.Evidence) {
+	s := t.at(e.Conn.Server)
+	if s == nil {
+		return
+	}
+	t.writers.wrote(t, s, e)
+	p := &s.parks
+	if e.Since == 0 || e.At-e.Since < parkedFor {
+		p.quick, p.took = max(p.quick, e.Since), e.At
+		return
+	}
+	rtt := t.rtt[way{e.Conn.Client.Addr(), e.Conn.Server}]
+	if e.At-e.Since < parkedFor+2*rtt || e.Blocking {
+		p.quick, p.took = max(p.quick, e.Since), e.At
+		return
+	}
+	switch {
+	case p.n > 0 && e.At-p.at <= burst && e.Since <= p.at:
+		p.n++
+		p.from, p.longest = min(p.from, e.Since), max(p.longest, e.At-e.Since)
+	case p.took <= e.Since+2*rtt: // none was taken meanwhile
+		*p = parks{quick: p.quick, took: p.took, read: p.read, from: e.Since, at: e.At, n: 1, longest: e.At - e.Since}
+		p.reads = p.read > e.Since+(e.At-e.Since)/2
+		p.first = proof(e, "write-accepted", "accepted a write that was sent "+seconds(e.At-e.Since)+" before")
+	}
+	if p.n >= minHeld && p.reads && !p.told && p.longest >= minParked+2*rtt {
+		p.told = true
+		t.paused(t.node(e.Conn.Server), p)
+	}
+}
+
+// paused opens an episode for writes that were held back and then taken, if
+// nothing else explains them. Nothing tells a FAILOVER that ran into its TIMEOUT
+// from CLIENT PAUSE WRITE but the command, and FAILOVER needs a replica.
+func (t *Tracker) paused(node netip.AddrPort, p *parks) {
+	for _, ep := range t.episodes {
+		if ep.From == node && ep.Start <= p.at && (ep.over == 0 || ep.over >= p.from-burst) {
+			return
+		}
+	}
+	for i := range t.orders {
+		if g := &t.orders[i]; g.Node == node && g.Order.Verb == "CLIENT PAUSE" && g.At <= p.at {
+			return
+		}
+	}
+	n := t.o.Nodes.Find(node)
+	if n == nil || n.Mode == topology.Cluster {
+		return
+	}
+	c, to := Possible, t.replicaOf(node)
+	if to.IsValid() {
+		c = Likely
+	}
+	ep := t.begin(Failover, node, netip.AddrPort{}, p.from, c, p.first)
+	ep.alternative("CLIENT PAUSE WRITE, or a pause of a management tool: the command was not captured")
+	ep.missing(Requested, "the FAILOVER command was not captured")
+	ep.phases[WaitingForSync] = Phase{
+		Stage: WaitingForSync, Start: p.from, Note: "inferred from writes that were not answered while reads were", Parked: p.n, MaxPark: p.longest,
+		Proof: p.first,
+	}
+	t.decide(ep, Aborted, p.at)
+}
+
+// replicaOf returns a node that replicates from another, the zero AddrPort if
+// none is known.
+func (t *Tracker) replicaOf(node netip.AddrPort) netip.AddrPort {
+	for _, n := range t.o.Nodes.Nodes() {
+		if k := len(n.Roles); k > 0 && n.Roles[k-1].Role == topology.Replica && n.Roles[k-1].Of.IsValid() && t.node(n.Roles[k-1].Of) == node {
+			return n.Addr
+		}
+	}
+	return netip.AddrPort{}
+}
