@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Long values are not copied, but for those that say who is primary and who is
- * replica. A frame is split into spans: stretches of its
- * payload that tile it, of each of which the start is kept and the rest left out.
+ * replica. A frame is split into spans: stretches of its payload that tile it, of
+ * each of which the start is kept and the rest left out.
  *
  * What may be left out lies in the middle of a bulk string: user space knows the
  * length of the string and steps over the hole. So the program follows the RESP

@@ -20,6 +20,8 @@ const (
 	// MaxPayload is the longest message of a Sentinel on a channel that is read, in
 	// bytes: what sentinelSendHello has room for (sentinel.c).
 	MaxPayload = 1 << 10
+	// idLen is the length of a node's ID (CLUSTER_NAMELEN in cluster.h).
+	idLen = 40
 	// maxLine is how much of an answer is kept to be shown, in bytes before
 	// escaping.
 	maxLine = 288

@@ -41,7 +41,7 @@ func readMyID(r *Reply) []Node {
 		return nil
 	}
 	n := Node{Source: SourceMyID, Self: true, Mode: "cluster", ID: id(top.bytes())}
-	if n.ID == "" {
+	if len(n.ID) != idLen {
 		return nil
 	}
 	return []Node{n}

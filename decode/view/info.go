@@ -41,6 +41,7 @@ func readInfo(r *Reply) []Node {
 				n.Mode = "cluster"
 			}
 		case sentinelSection:
+			n.Mode = "sentinel"
 			others = addNode(r, others, infoGroup(key, value))
 		}
 	}

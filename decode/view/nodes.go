@@ -27,7 +27,7 @@ func readNode(line []byte) (n Node, ok bool) {
 		f, line = next(line, ' ')
 		switch fields++; fields {
 		case 1:
-			if n.ID = id(f); len(n.ID) != 40 {
+			if n.ID = id(f); len(n.ID) != idLen {
 				return n, false
 			}
 		case 2:

@@ -59,9 +59,7 @@ func readRoleReplicas(list item) (nodes []Node) {
 				n.Offset, _ = part.number()
 			}
 		}
-		if nodes = addNode(list.r, nodes, n); list.r.short {
-			break
-		}
+		nodes = addNode(list.r, nodes, n)
 	}
 	return nodes
 }

@@ -25,7 +25,7 @@ func readPrimaryAddr(r *Reply, group []byte) []Node {
 // of all (sentinel.c, sentinelCommand).
 func readIsDown(r *Reply, args [][]byte) []Node {
 	top, ok := r.top()
-	if !ok || !top.isList() || len(args) < 3 {
+	if !ok || !top.isList() || top.element().n != 3 || len(args) < 3 {
 		return nil
 	}
 	down := false

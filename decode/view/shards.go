@@ -1,5 +1,7 @@
 package view
 
+import "slices"
+
 // readShards reads the reply to CLUSTER SHARDS (cluster.c, clusterCommandShards):
 // for each shard a map with its slots, as pairs of the first and last of a range,
 // and its nodes, each a map.
@@ -33,20 +35,26 @@ func readShards(r *Reply) []Node {
 }
 
 // settleShard tells the nodes of a shard what is said of it as a whole. Where more
-// than one of them is primary it is not known whose the slots and replicas are.
+// than one of them is primary, and not failed, it is not known whose the slots and
+// replicas are.
 func settleShard(nodes []Node, name string, slots [][2]uint16) {
 	var primary *Node
+	alive := 0
 	for i := range nodes {
 		n := &nodes[i]
 		n.Shard = name
-		if n.Role == Primary {
-			if primary != nil {
-				return
-			}
+		if n.Role != Primary {
+			continue
+		}
+		failed := slices.Contains(n.Flags, "fail")
+		if !failed {
+			alive++
+		}
+		if primary == nil || !failed {
 			primary = n
 		}
 	}
-	if primary == nil {
+	if primary == nil || alive > 1 {
 		return
 	}
 	primary.Slots = slots

@@ -24,8 +24,13 @@ func (f *Facts) replication(g *chain.Finding) Cause {
 	}
 	ep := f.handover(nodes, g)
 	edges, certain := f.edges(nodes, g)
-	short := g.Last-g.First < lasting
+	short := g.Last-g.First-longestStall(g) < lasting
 	switch {
+	case len(g.Unseen) > 0 && len(edges) < len(nodes):
+		return Cause{
+			Summary: "clients that " + list(g.Nodes) + " sends to " + list(g.Unseen) + " come back: they are sent back there, or get no answer",
+			Proofs:  shown(g),
+		}
 	case ep != nil && ep.Linked() && f.inWindow(ep, g):
 		c := f.duringFailover(g, ep, nodes)
 		if ep.Confidence == failover.Certain && ep.Checks[failover.NoRedirectWhileInProgress].Result == failover.Violated {
@@ -36,6 +41,8 @@ func (f *Facts) replication(g *chain.Finding) Cause {
 		return f.circular(g, nodes, edges, Certain)
 	case ep != nil && ep.Ordered() && f.inWindow(ep, g):
 		return f.duringFailover(g, ep, nodes)
+	case ep != nil && ep.Confidence >= Likely && short:
+		return f.clientsOnly(g, ep, nodes)
 	case len(nodes) > 2 || !short:
 		c := f.circular(g, nodes, edges, Likely)
 		if len(nodes) == 2 {
@@ -43,15 +50,33 @@ func (f *Facts) replication(g *chain.Finding) Cause {
 		}
 		return c
 	case ep != nil:
-		c := f.duringFailover(g, ep, nodes)
-		c.Confidence = Possible
-		c.Alternatives = []string{string(CircularReplication) + ": REPLICAOF on both, soon corrected"}
-		c.Settle = "capture on " + list(nodes) + ", where the replication between them is seen"
-		return c
+		return f.clientsOnly(g, ep, nodes)
 	}
 	c := f.circular(g, nodes, edges, Possible)
 	c.Alternatives = []string{string(RedirectDuringFailover)}
 	return c
+}
+
+// clientsOnly is the cause where a failover is inferred from what clients were
+// answered, and nothing between the nodes was captured.
+func (f *Facts) clientsOnly(g *chain.Finding, ep *failover.Episode, nodes []netip.AddrPort) Cause {
+	c := f.duringFailover(g, ep, nodes)
+	c.Confidence = Possible
+	c.Alternatives = []string{string(CircularReplication) + ": REPLICAOF on both, soon corrected"}
+	c.Settle = "capture on " + list(nodes) + ", where the replication between them is seen"
+	return c
+}
+
+// longestStall returns the longest time between two redirects of one of the
+// finding's examples: a node that is stopped sends nobody round.
+func longestStall(g *chain.Finding) (longest int64) {
+	for _, c := range g.Examples {
+		hops := c.OrderedHops()
+		for i := 1; i < min(len(hops), chain.MaxHopsHead); i++ {
+			longest = max(longest, hops[i].At-hops[i-1].At)
+		}
+	}
+	return longest
 }
 
 // handover returns the episode of FAILOVER between two nodes of the ring in which
@@ -66,7 +91,9 @@ func (f *Facts) handover(nodes []netip.AddrPort, g *chain.Finding) *failover.Epi
 		return false
 	}
 	for _, ep := range f.Failovers.Episodes() {
-		if ep.Kind == failover.Failover && in(ep.From) && in(ep.To) && g.Last >= ep.Start-slack && (ep.Over() == 0 || g.First <= ep.Over()+slack) {
+		// One by REPLICAOF of which no more than redirects was seen may be one, too.
+		guess := ep.Kind == failover.ReplicaOf && ep.Confidence == Possible
+		if (ep.Kind == failover.Failover || guess) && in(ep.From) && in(ep.To) && g.Last >= ep.Start-slack && (ep.Over() == 0 || g.First <= ep.Over()+slack) {
 			return ep
 		}
 	}
@@ -162,13 +189,14 @@ func (f *Facts) edge(node, next netip.AddrPort, g *chain.Finding) edge {
 	found := edge{}
 	for i := range n.Roles {
 		r := &n.Roles[i]
-		if r.Role != topology.Replica || !r.Of.IsValid() || f.Nodes.Canonical(r.Of) != next || r.Since > g.Last || r.Until < g.First-slack {
+		over := i+1 < len(n.Roles) && n.Roles[i+1].Since < g.First-slack
+		if r.Role != topology.Replica || !r.Of.IsValid() || f.Nodes.Canonical(r.Of) != next || r.Since > g.Last || over {
 			continue
 		}
 		for _, p := range r.Proofs {
 			p.Text = node.String() + ": " + p.Text
 			switch p.Kind {
-			case "psync", "replconf", "role", "info", "hello":
+			case "psync", "replconf", "role", "info":
 				return edge{p, true}
 			case "redirect":
 				found.proof = p

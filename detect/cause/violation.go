@@ -116,7 +116,7 @@ func (f *Facts) Doubled() (out []*chain.Finding, causes []Cause) {
 				Rule: detect.DualPrimary, Severity: detect.Info, Nodes: []netip.AddrPort{a.Addr, b.Addr},
 				First: max(ra.Since, rb.Since), Last: min(ra.Until, rb.Until),
 			}
-			c := Cause{ID: Unknown, Summary: a.Addr.String() + " and " + b.Addr.String() + " both are primaries of one group, by their own word; no writes to both were seen"}
+			c := Cause{ID: Unknown, Summary: a.Addr.String() + " and " + b.Addr.String() + " both are primaries of one group, by their own word; writes that take turns were not seen"}
 			c.Proofs = append(c.Proofs, ra.Proofs[:min(len(ra.Proofs), 1)]...)
 			c.Proofs = append(c.Proofs, rb.Proofs[:min(len(rb.Proofs), 1)]...)
 			out, causes = append(out, g), append(causes, c)

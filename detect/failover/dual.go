@@ -16,6 +16,8 @@ type Dual struct {
 	First, Last int64             // ns since the Unix epoch: of the first and the last write of the stretch
 	Writes      int64             // taken by one after the other had taken one
 	Proofs      []Proof           // writes in turn, and what ties the two together
+
+	tied bool
 }
 
 const (
@@ -58,8 +60,21 @@ type writers struct {
 	duals []*Dual
 }
 
-// Duals returns the stretches in which two nodes took writes.
-func (t *Tracker) Duals() []*Dual { return t.writers.duals }
+// Duals returns the stretches in which two nodes of one group took writes.
+func (t *Tracker) Duals() []*Dual {
+	var out []*Dual
+	for _, d := range t.writers.duals {
+		if !t.o.Nodes.SameGroup(d.Nodes[0], d.Nodes[1]) {
+			continue // it may turn out later that they are
+		}
+		if tie, ok := t.o.Nodes.Tied(d.Nodes[0], d.Nodes[1]); ok && !d.tied {
+			d.tied = true
+			d.Proofs = append(d.Proofs, tie)
+		}
+		out = append(out, d)
+	}
+	return out
+}
 
 // wrote follows a write that was taken.
 func (w *writers) wrote(t *Tracker, s *server, e *detect.Evidence) {
@@ -88,15 +103,27 @@ func (w *writers) wrote(t *Tracker, s *server, e *detect.Evidence) {
 	x.place, x.since = e.Place, e.Since
 }
 
-// acquaint finds the other nodes of a node's group that took writes.
+// acquaint finds the other nodes of a node's group that took writes. What ties two
+// nodes may be seen later only, so that few nodes are all compared; but not those
+// of a cluster, which all take writes.
 func (w *writers) acquaint(t *Tracker, x *writer, at int64) {
 	x.peersAt = at
 	x.peers = x.peers[:0]
+	few := len(w.list) <= fewWriters && !t.clustered(x.addr)
 	for _, o := range w.list {
-		if o != x && t.node(o.addr) != t.node(x.addr) && t.o.Nodes.SameGroup(x.addr, o.addr) {
+		if o != x && t.node(o.addr) != t.node(x.addr) && (few && !t.clustered(o.addr) || t.o.Nodes.SameGroup(x.addr, o.addr)) {
 			x.peers = append(x.peers, o)
 		}
 	}
+}
+
+// fewWriters is how many nodes are compared with each other before it is known
+// which belong together.
+const fewWriters = 8
+
+func (t *Tracker) clustered(a netip.AddrPort) bool {
+	n := t.o.Nodes.Find(a)
+	return n != nil && n.Mode == topology.Cluster
 }
 
 // compare looks at a write that x took, o having taken one before.
@@ -135,9 +162,6 @@ func (w *writers) compare(t *Tracker, x, o *writer, e *detect.Evidence) {
 		k.dual.Writes++
 	case k.n >= turns && len(w.duals) < maxDuals:
 		k.dual = &Dual{Nodes: [2]netip.AddrPort{x.addr, o.addr}, First: k.first, Last: e.At, Writes: int64(k.n), Proofs: slices.Clone(k.kept)}
-		if tie, ok := t.o.Nodes.Tied(x.addr, o.addr); ok {
-			k.dual.Proofs = append(k.dual.Proofs, tie)
-		}
 		w.duals = append(w.duals, k.dual)
 	case k.n >= turns:
 		t.Forgotten++

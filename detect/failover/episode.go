@@ -162,7 +162,8 @@ type Episode struct {
 func (ep *Episode) Phases() []Phase {
 	var out []Phase
 	for i := range ep.phases {
-		if p := &ep.phases[i]; p.Seen() || p.Note != "" {
+		p := &ep.phases[i]
+		if p.Seen() || p.Note != "" && !(ep.Outcome == Aborted && p.Stage == InProgress) {
 			out = append(out, *p)
 		}
 	}

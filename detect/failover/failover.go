@@ -83,6 +83,7 @@ type Tracker struct {
 	writers   writers
 	sentinels map[uint64]bool // connections of Sentinels
 	downs     map[netip.AddrPort]Proof
+	handed    map[netip.AddrPort]netip.AddrPort // nodes to which a former primary sends its clients, by whom
 	serial    int
 	Forgotten int64
 }
@@ -147,7 +148,7 @@ func New(o Options) *Tracker {
 	if o.Changed == nil {
 		o.Changed = func(*Episode, State, int64) {}
 	}
-	return &Tracker{o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{}, sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{}}
+	return &Tracker{o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{}, sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{}, handed: map[netip.AddrPort]netip.AddrPort{}}
 }
 
 // Episodes returns what was found, in order of time.

@@ -41,22 +41,24 @@ func (t *Tracker) RoleChanged(n *topology.Node) {
 }
 
 // changes looks at the changes of role since the last evidence: a replica that is
-// a primary now took over.
+// a primary now took over, and so did the node that a former primary sends its
+// clients to.
 func (t *Tracker) changes() {
 	for _, c := range t.roles {
-		if c.role == topology.Primary && c.before == topology.Replica {
-			t.tookOver(c)
+		switch node := t.node(c.node); {
+		case c.role == topology.Primary:
+			t.tookOver(node, c)
+		case c.before == topology.Primary && c.of.IsValid():
+			if to := t.node(c.of); to != node && len(t.handed) < maxServers {
+				t.handed[to] = node
+			}
 		}
 	}
 	t.roles = t.roles[:0]
 }
 
-// tookOver follows that a replica became a primary.
-func (t *Tracker) tookOver(c change) {
-	node, from := t.node(c.node), netip.AddrPort{}
-	if c.of.IsValid() {
-		from = t.node(c.of)
-	}
+// tookOver follows that a node became a primary, or was first seen as one.
+func (t *Tracker) tookOver(node netip.AddrPort, c change) {
 	for _, ep := range t.active {
 		if ep.over != 0 && (ep.To == node || ep.From == node) && c.proof.At-ep.over < joins {
 			return // known, or the old primary of one that was aborted
@@ -66,17 +68,8 @@ func (t *Tracker) tookOver(c change) {
 		}
 	}
 	ep := t.towards(node)
-	if ep == nil && from.IsValid() && from != node {
-		n := t.o.Nodes.Find(node)
-		old := t.role(from)
-		switch {
-		case n != nil && n.Mode == topology.Cluster:
-			ep = t.begin(Cluster, from, node, c.proof.At, Likely, c.proof)
-		case old != nil && old.Role == topology.Replica && old.Of.IsValid() && t.node(old.Of) == node:
-			ep = t.inferred(from, node, c)
-		default:
-			return
-		}
+	if ep == nil {
+		ep = t.succession(node, c)
 	}
 	if ep == nil || ep.Kind == Failover && ep.linked {
 		return
@@ -86,42 +79,78 @@ func (t *Tracker) tookOver(c change) {
 	t.decide(ep, Done, c.proof.At)
 }
 
-// inferred opens an episode of which neither command nor link was captured: one
-// node sent clients to another, which then took over. Clients that were held back
-// before that are the mark of FAILOVER.
-func (t *Tracker) inferred(from, to netip.AddrPort, c change) *Episode {
-	s := t.servers[from]
-	start, parked := c.proof.At, int64(0)
-	var first *answer
-	if s != nil {
-		for i := range s.recent {
-			a := &s.recent[i]
-			if a.reply != detect.Redirect || a.target != to || c.proof.At-a.At > joins {
-				continue
-			}
-			if first == nil {
-				first = a
-			}
-			if a.held() && !a.blocking {
-				parked++
-				start = min(start, a.since)
-			}
+// succession opens an episode for a node that became a primary, if it is known of
+// whom it took over: the node that it was a replica of, or one that sends its
+// clients there since.
+func (t *Tracker) succession(node netip.AddrPort, c change) *Episode {
+	from, given := t.handed[node]
+	delete(t.handed, node)
+	if n := t.o.Nodes.Find(node); n != nil && n.Mode == topology.Cluster {
+		if c.before != topology.Replica || !c.of.IsValid() || t.node(c.of) == node {
+			return nil
 		}
+		return t.begin(Cluster, t.node(c.of), node, c.proof.At, Likely, c.proof)
 	}
-	if first == nil {
+	if old := t.role(from); !given || old == nil || old.Role != topology.Replica || !old.Of.IsValid() || t.node(old.Of) != node {
 		return nil
 	}
-	start = min(start, first.At)
-	confidence := Possible
-	if parked >= minHeld {
-		confidence = Likely
+	return t.inferred(from, node, c)
+}
+
+// inferred opens an episode of which the command was not captured: one node sent
+// clients to another, which then took over. A link without the word FAILOVER is
+// REPLICAOF's, or a Sentinel's. Without any link clients that were held back
+// before are the mark of FAILOVER.
+func (t *Tracker) inferred(from, to netip.AddrPort, c change) *Episode {
+	start, first, parked := t.handing(from, to, c.proof.At)
+	for _, l := range t.links {
+		if l.from == from && l.to == to && l.asked && !l.failover && c.proof.At-l.opened < joins {
+			ep := t.begin(ReplicaOf, from, to, min(start, l.opened), Likely, l.proof)
+			ep.linked = true
+			ep.alternative("a failover by Sentinels")
+			return ep
+		}
 	}
-	ep := t.begin(Failover, from, to, start, confidence, first.proof("redirect"))
-	ep.missing(Requested, "the FAILOVER command was not captured")
-	ep.missing(WaitingForSync, "its beginning was not captured")
-	ep.alternative("REPLICAOF by hand")
+	switch {
+	case first == nil:
+		return nil
+	case parked >= minHeld:
+		ep := t.begin(Failover, from, to, start, Likely, first.proof("redirect"))
+		t.waited(ep)
+		ep.alternative("REPLICAOF by hand")
+		ep.alternative("a failover by Sentinels")
+		return ep
+	}
+	ep := t.begin(ReplicaOf, from, to, start, Possible, first.proof("redirect"))
+	ep.alternative("FAILOVER, with clients that were not held back")
 	ep.alternative("a failover by Sentinels")
 	return ep
+}
+
+// handing looks at the redirects of one node to another before a time: when the
+// first of them was given or, earlier, the first command sent that was held back,
+// and how many were.
+func (t *Tracker) handing(from, to netip.AddrPort, before int64) (start int64, first *answer, parked int64) {
+	start = before
+	s := t.servers[from]
+	if s == nil {
+		return start, nil, 0
+	}
+	for i := range s.recent {
+		a := &s.recent[i]
+		if a.reply != detect.Redirect || a.target != to || before-a.At > joins {
+			continue
+		}
+		if first == nil {
+			first = a
+			start = min(start, a.At)
+		}
+		if a.held() && !a.blocking {
+			parked++
+			start = min(start, a.since)
+		}
+	}
+	return start, first, parked
 }
 
 // moved follows a MOVED: a primary that names its replica as the owner of a slot

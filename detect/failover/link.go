@@ -14,8 +14,8 @@ type link struct {
 	failover bool           // PSYNC ... FAILOVER was sent
 	asked    bool           // PSYNC or SYNC was sent
 	answered bool
-	blind    bool // something of it was lost
-	turned   bool // it was taken for the start of a handover
+	blind    bool  // something of it was lost
+	proof    Proof // of its PSYNC
 }
 
 // synced follows a step of a replication link.
@@ -44,6 +44,7 @@ func (t *Tracker) synced(e *detect.Evidence) {
 		t.reversed(l, e)
 	case s.Request == "PSYNC" && s.Answer == "":
 		l.asked, l.failover = true, s.Failover
+		l.proof = proof(e, "psync", l.from.String()+" asked "+l.to.String()+" to replicate from it")
 		t.asked(l, e)
 	case s.Request == "PSYNC" && l.asked && !l.answered:
 		l.answered = true
@@ -74,7 +75,7 @@ func (t *Tracker) progress(ep *Episode, l *link, e *detect.Evidence, text string
 	if ep.linked {
 		return
 	}
-	ep.linked, l.turned = true, true
+	ep.linked = true
 	at := max(l.opened, ep.Phase(WaitingForSync).Start)
 	ep.finish(WaitingForSync, at)
 	p := proof(e, "replication", text+": "+l.from.String()+" asks "+l.to.String()+" to replicate from it")
@@ -102,10 +103,10 @@ func (t *Tracker) asked(l *link, e *detect.Evidence) {
 		t.progress(ep, l, e, "the handshake")
 		return
 	}
-	if ep != nil && ep.Kind == ReplicaOf && alike(ep.To, l.to) {
+	if ep != nil && ep.Kind != Failover && alike(ep.To, l.to) {
 		ep.linked, ep.To = true, l.to
 		ep.End = e.At
-		ep.prove(proof(e, "psync", l.from.String()+" asked "+l.to.String()+" to replicate from it"))
+		ep.prove(l.proof)
 	}
 }
 
@@ -132,8 +133,11 @@ func (t *Tracker) answered(l *link, e *detect.Evidence) {
 	case l.failover:
 		ep.prove(proof(e, "psync-refused", l.to.String()+" refused PSYNC ... FAILOVER: "+s.Line))
 		t.decide(ep, Aborted, e.At)
-	case ep.Kind == ReplicaOf && accepted:
+	case ep.Kind != Failover && accepted && ep.To == l.to:
 		ep.End = e.At
+		if r := t.role(l.to); r != nil && r.Role == topology.Primary {
+			t.decide(ep, Done, e.At)
+		}
 	}
 }
 

@@ -138,6 +138,10 @@ func (t *Tracker) demote(node netip.AddrPort, k Kind, e *detect.Evidence, p Proo
 		return
 	}
 	ep := t.begin(k, node, to, e.At, Certain, p)
+	if r := t.role(to); r != nil && r.Role == topology.Primary {
+		t.decide(ep, Done, e.At) // the new one is told first, where that was not captured
+		return
+	}
 	t.tell(ep, e.At)
 }
 

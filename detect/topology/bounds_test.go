@@ -3,6 +3,7 @@ package topology
 import (
 	"encoding/binary"
 	"net/netip"
+	"strconv"
 	"testing"
 
 	"ricochet/detect"
@@ -54,10 +55,10 @@ func TestEvidenceOfARoleIsBounded(t *testing.T) {
 	m := New()
 	c := &detect.Conn{Server: addr(0)}
 	for i := range 100 {
-		d := &detect.Detail{Peer: addr(1), Sync: &detect.Sync{Request: "PSYNC", NewID: strconv.Itoa(i)}}
-		m.Add(&detect.Evidence{Place: detect.Place{At: int64(i)}, Kind: detect.Synced, Conn: c, Detail: d})
+		d := &detect.Detail{Order: &detect.Order{Verb: "REPLICAOF", Host: "10.0.0.1", Port: 6379, Answer: "OK", Text: strconv.Itoa(i)}}
+		m.Add(&detect.Evidence{Place: detect.Place{At: int64(i)}, Since: int64(i), Kind: detect.Ordered, Conn: c, Detail: d})
 	}
-	r := m.Nodes()[0].Roles
+	r := m.Find(addr(0)).Roles
 	if len(r) != 1 || len(r[0].Proofs) != maxProofs || r[0].Until != 99 {
 		t.Errorf("roles: %+v", r)
 	}

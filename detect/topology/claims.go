@@ -263,6 +263,9 @@ func (m *Map) report(by netip.AddrPort, c *detect.Claim, s span, e *detect.Evide
 	if c.Group != "" && kind == KindInfo {
 		kind = KindSentinel
 	}
+	if kind == KindBus { // an update about another node
+		kind = KindGossip
+	}
 	speaker := m.Canonical(by)
 	p := proofOf(e, kind, speaker.String()+" says that it is primary")
 	if c.Role == "primary" {

@@ -23,7 +23,7 @@ type voice struct {
 // contradict each other do not make the role go to and fro: it changes when one of
 // them changes its mind, or speaks of a later epoch.
 func (m *Map) hear(n *Node, s statement, by netip.AddrPort, epoch uint64) {
-	s.own = false
+	s.own, s.proof.Hearsay = false, true
 	news := n.listen(voice{by: by, role: s.role, of: s.of})
 	if epoch > n.epoch {
 		news = news || n.epoch != 0

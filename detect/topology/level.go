@@ -70,7 +70,9 @@ func (w *word) add(s *statement) bool {
 		w.first, changed = s.span, true
 	}
 	if s.from > w.last.from {
+		before := w.established()
 		w.last = s.span
+		changed = changed || w.established() != before
 	}
 	return insertProof(&w.proofs, s.proof) || changed
 }

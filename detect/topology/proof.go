@@ -55,8 +55,8 @@ func strength(kind string) int8 {
 // against it.
 const maxProofs = 4
 
-// insertProof adds p to a list of proofs that is ordered by strength, then by
-// time, and holds one of each kind and text. It reports whether the list changed.
+// insertProof adds p to a list of proofs that is ordered: what the node itself
+// said, then by strength, then by time. It holds one of each kind and text. It reports whether the list changed.
 func insertProof(list *[]Proof, p Proof) bool {
 	l := *list
 	for i := range l {
@@ -80,6 +80,12 @@ func insertProof(list *[]Proof, p Proof) bool {
 }
 
 func compareProofs(a, b Proof) int {
+	if a.Hearsay != b.Hearsay {
+		if b.Hearsay {
+			return -1
+		}
+		return 1
+	}
 	return cmp.Or(cmp.Compare(strength(b.Kind), strength(a.Kind)), cmp.Compare(a.At, b.At),
 		cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Text, b.Text))
 }

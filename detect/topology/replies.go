@@ -41,7 +41,7 @@ func (m *Map) replied(e *detect.Evidence) {
 	case detect.Failed:
 		if e.Detail.Word == "READONLY" || e.Detail.Word == "MASTERDOWN" {
 			if n := m.node(e.Conn.Server); n != nil {
-				m.say(n, replicaOf(netip.AddrPort{}, spanOf(e), Proof{e.Place, KindRefusal, e.Detail.Word}))
+				m.say(n, replicaOf(netip.AddrPort{}, spanOf(e), proofOf(e, KindRefusal, e.Detail.Word)))
 			}
 		}
 	}
@@ -62,7 +62,7 @@ func (m *Map) wrote(e *detect.Evidence) {
 	if n.steady && n.confirm(s) {
 		return
 	}
-	w := primary(s, Proof{e.Place, KindWrite, "accepted a write"})
+	w := primary(s, proofOf(e, KindWrite, "accepted a write"))
 	switch {
 	case n.writable:
 		m.object(n, w.proof)
@@ -104,7 +104,7 @@ func (m *Map) redirected(e *detect.Evidence) {
 		n.Mode = Standalone
 	}
 	of := m.target(e)
-	p := Proof{e.Place, KindRedirect, e.Detail.Line}
+	p := proofOf(e, KindRedirect, e.Detail.Line)
 	m.say(n, replicaOf(of, spanOf(e), p))
 	m.tie(n, of, p)
 }
@@ -121,7 +121,7 @@ func (m *Map) moved(e *detect.Evidence) {
 	if !to.IsValid() {
 		return
 	}
-	p := Proof{e.Place, KindMoved, e.Detail.Line}
+	p := proofOf(e, KindMoved, e.Detail.Line)
 	if e.Reply == detect.Ask {
 		m.moving(n, e.Slot, shift{to: to, proof: p})
 	} else {

@@ -65,6 +65,8 @@ type Proof struct {
 	detect.Place
 	Kind string // one of the Kind constants
 	Text string // what was said, escaped
+	// Hearsay says that it is what another node says, or would have it be.
+	Hearsay bool
 }
 
 // Interval is a stretch in which a node had one role, as far as is known.
@@ -73,8 +75,8 @@ type Interval struct {
 	Of    netip.AddrPort // the node it replicates, if Replica and known; canonical
 	Since int64          // when it was first seen to have the role, ns since the Unix epoch
 	Until int64          // when it was last seen to have it, not after the next interval's Since
-	// Proofs speak for it: one of each kind and text, the first; strongest first,
-	// then by time.
+	// Proofs speak for it: one of each kind and text, the first; those of the node
+	// itself first, the strongest of them before the others, then by time.
 	Proofs []Proof
 	// Against is what was said to the contrary in this stretch and did not
 	// prevail: a conflict that stays visible.

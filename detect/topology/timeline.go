@@ -46,10 +46,23 @@ func (m *Map) place(n *Node, s *statement) bool {
 		n.freeze()
 		changed = true
 	}
-	if !changed && !c && k < len(n.live)-1 {
-		c = true // the end of an earlier interval may have moved
+	if changed = changed || c; !changed {
+		changed = !n.extend(k, s)
 	}
-	return changed || c
+	return changed
+}
+
+// extend moves the end of the interval in force, if that is all that a statement on
+// level k does.
+func (n *Node) extend(k int, s *statement) bool {
+	if k < len(n.live)-1 || len(n.Roles) <= n.frozen {
+		return false
+	}
+	i := &n.Roles[len(n.Roles)-1]
+	if !contradicts(i.Role, i.Of, s.role, s.of) && (s.own || !n.live[k].own()) {
+		i.Until = max(i.Until, s.to)
+	}
+	return true
 }
 
 // outvote takes back levels that only others made, above the one on which the
@@ -227,7 +240,10 @@ func (n *Node) settle() {
 		return
 	}
 	l := &n.live[len(n.live)-1]
-	n.steady = len(l.words) == 1 && l.words[0].own && l.words[0].role == Primary
+	if len(l.words) == 1 {
+		w := &l.words[0]
+		n.steady = w.own && w.role == Primary && w.strength == strength(KindWrite) && len(n.Roles) > n.frozen
+	}
 }
 
 // confirm notes one more accepted write of a node that is steady, and reports

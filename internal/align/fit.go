@@ -21,20 +21,15 @@ const (
 
 // fit is how the clocks of two captures go against each other.
 type fit struct {
-	line              // the second clock ahead of the first, by the second
-	err       float64 // how far it may be wrong, anywhere between from and to, nanoseconds
-	from, to  int64   // the stretch that the bounds span, by the second clock
-	untold    float64 // how much a drift may make up in that stretch and not be told
-	yielding  float64 // by how much bounds may be overstepped: not 0 if the clocks wander
-	segments  int     // in common
-	x0, y0    int64   // what the corridor's coordinates are relative to
-	corridor          // what it was found from
-	stretches []stretch
+	line             // the second clock ahead of the first, by the second
+	err      float64 // how far it may be wrong, anywhere between from and to, nanoseconds
+	from, to int64   // the stretch that the bounds span, by the second clock
+	untold   float64 // how much a drift may make up in that stretch and not be told
+	yielding float64 // by how much bounds may be overstepped: not 0 if the clocks wander
+	segments int     // in common
+	x0, y0   int64   // what the corridor's coordinates are relative to
+	corridor         // what it was found from
 }
-
-// stretch sums up the bounds of a window, relative to the line: the smallest upper
-// and the largest lower one; infinite where there is none.
-type stretch struct{ upper, lower float64 }
 
 // fitLine finds the line that the bounds, which must be settled, leave room for.
 // It reports false if there is none: a clock was set while capturing.
@@ -52,10 +47,12 @@ func fitLine(b *bounds) (*fit, bool) {
 	}
 	f.yielding = max(0, -widest/2)
 	f.set(best)
-	f.cut(b)
-	jitter, told := f.jitter()
+	jitter, told := f.jitter(b)
 	f.untold = driftOverJitter*jitter + 2*resolution
-	if !told || widest-f.width(0) <= f.untold {
+	if !told {
+		f.untold = math.Inf(1)
+	}
+	if widest-f.width(0) <= f.untold {
 		f.set(0)
 		f.yielding = max(0, -f.width(0)/2)
 	}
@@ -74,38 +71,33 @@ func (f *fit) window(at int64) int {
 	return max(0, min(windows-1, int(float64(at-f.from)/float64(f.to-f.from+1)*windows)))
 }
 
-// cut sums up the bounds by windows.
-func (f *fit) cut(b *bounds) {
-	f.stretches = slices.Repeat([]stretch{{math.Inf(1), math.Inf(-1)}}, windows)
-	for _, x := range b.upper {
-		w := &f.stretches[f.window(x.at)]
-		w.upper = min(w.upper, float64(x.ahead-f.ahead(x.at)))
-	}
-	for _, x := range b.lower {
-		w := &f.stretches[f.window(x.at)]
-		w.lower = max(w.lower, float64(x.ahead-f.ahead(x.at)))
-	}
-}
-
 // jitter returns by how much the best bounds of a window are usually worse than
 // the best of all, both kinds together: that much of the shape of the corridor is
 // chance. It reports false if there are too few windows to tell.
-func (f *fit) jitter() (float64, bool) {
-	var upper, lower []float64
-	for _, w := range f.stretches {
-		if !math.IsInf(w.upper, 1) {
-			upper = append(upper, w.upper)
-		}
-		if !math.IsInf(w.lower, -1) {
-			lower = append(lower, -w.lower)
-		}
+func (f *fit) jitter(b *bounds) (float64, bool) {
+	upper, ok1 := f.worse(b.upper, 1)
+	lower, ok2 := f.worse(b.lower, -1)
+	return upper + lower, ok1 && ok2
+}
+
+func (f *fit) worse(of []bound, sign float64) (float64, bool) {
+	best := slices.Repeat([]float64{math.Inf(1)}, windows)
+	for _, x := range of {
+		w := &best[f.window(x.at)]
+		*w = min(*w, sign*float64(x.ahead-f.ahead(x.at)))
 	}
-	if len(upper) < minWindows || len(lower) < minWindows {
+	best = finite(best)
+	if len(best) < minWindows {
 		return 0, false
 	}
-	slices.Sort(upper)
-	slices.Sort(lower)
-	return upper[len(upper)/2] - upper[0] + lower[len(lower)/2] - lower[0], true
+	return best[len(best)/2] - best[0], true
+}
+
+// finite returns what is not infinite, in order.
+func finite(x []float64) []float64 {
+	x = slices.DeleteFunc(x, func(x float64) bool { return math.IsInf(x, 0) })
+	slices.Sort(x)
+	return x
 }
 
 // uncertainty returns how far the line may be off: as far as the farthest line that
@@ -135,8 +127,7 @@ func (f *fit) trip(b *bounds) float64 {
 		w := &least[f.window(x.at)]
 		*w = min(*w, float64(x.trip))
 	}
-	least = slices.DeleteFunc(least, func(x float64) bool { return math.IsInf(x, 1) })
-	slices.Sort(least)
+	least = finite(least)
 	return least[len(least)/4]
 }
 

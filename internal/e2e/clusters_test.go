@@ -38,7 +38,7 @@ func clusterScenarios() []*scenario {
 				s.tell('r', "CLUSTER SETSLOT "+s.slot+" STABLE")
 				s.serve(60)
 			},
-			want: want{rule: "bounce", causes: []string{"missing-asking"}, sure: "certain"},
+			want: want{rule: "bounce", causes: []string{"missing-asking"}, alike: []string{"slot-ownership-conflict"}, sure: "certain"},
 			lan:  lan{order: "prscd"},
 		},
 		{

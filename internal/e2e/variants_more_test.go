@@ -15,7 +15,8 @@ func mutual(healed byte) func(*scene) {
 }
 
 func ringVariants() []*scenario {
-	ring := want{rule: "bounce", causes: []string{"circular-replication"}, sure: "likely"}
+	ring := want{rule: "bounce", causes: []string{"circular-replication"}, alike: []string{"redirect-during-failover"},
+		sure: "likely", also: []episode{{"replicaof", "done", 'p', 'r'}}}
 	lateRing := ring
 	lateRing.gaps = true
 	self := want{rule: "self-redirect", causes: []string{"self-replication"}, sure: "certain"}
@@ -85,7 +86,7 @@ func goneVariants() []*scenario {
 			delay: 5 * time.Millisecond, set: pair,
 			clients: func(s *scene) []*client {
 				return team("app", 4, client{start: s.addr('p'), capa: true, value: "v",
-					pause: 20 * time.Millisecond, patience: patience, refuge: s.back('r')})
+					pause: 20 * time.Millisecond, patience: 2 * patience, refuge: s.back('r')})
 			},
 			act: func(s *scene) {
 				s.freeze('p')

@@ -159,4 +159,3 @@ func knownPhases() []string {
 }
 
 func isEpisode(w string) bool { return len(w) > 1 && w[0] == 'E' && w[1] >= '0' && w[1] <= '9' }
-

@@ -6,6 +6,7 @@ import (
 
 	"ricochet/internal/report"
 )
+
 // clause is one thing that a finding is wanted to have.
 type clause struct {
 	needs string
@@ -183,4 +184,3 @@ func describeFinding(s *subject, f *report.Finding) string {
 	return fmt.Sprintf("finding %s %s nodes %v commands %d hops %d clients %d outcomes %+v cause %s %s unreachable %v unseen %v partial %t failover %q",
 		f.Rule, f.Severity, nodes, f.Commands, f.RedirectReplies, len(f.Clients), f.Outcomes, f.Cause.ID, f.Cause.Confidence, f.Unreachable, f.Unseen, f.Partial, f.Failover)
 }
-

@@ -101,4 +101,3 @@ func (p *words) fact(kind string) func(*subject) error {
 		return fmt.Errorf("the node is missing")
 	}
 }
-

@@ -207,7 +207,9 @@ func TestScenarios(t *testing.T) {
 			for _, s := range f.sections {
 				t.Run(strings.ReplaceAll(s.view.String(), " ", "-"), func(t *testing.T) {
 					for i, script := range scripts {
-						s.hold(t, fmt.Sprintf("order %d of %d", i+1, len(scripts)), script)
+						if s.hold(t, fmt.Sprintf("order %d of %d", i+1, len(scripts)), script); t.Failed() {
+							break // the other orders have no more to tell
+						}
 					}
 				})
 			}

@@ -83,53 +83,61 @@ func (t *text) phase(p *Phase) []string {
 // checks says what was promised and what came of it, what was violated first.
 func (t *text) checks(f *Failover) {
 	label := "checks"
-	for _, result := range []struct{ name, shown string }{
-		{"violated", "violated"}, {"held", "held"}, {"not-promised", "not promised"}, {"not-observed", "not observed"},
-	} {
-		var all []string
-		for i := range f.Conformance {
-			if c := &f.Conformance[i]; c.Result == result.name {
-				all = append(all, t.check(c))
+	row := func(st style, result, s string) {
+		t.field(st, label, t.hang(fmt.Sprintf("%-*s  ", timesWidth, result), s)...)
+		label = ""
+	}
+	for i := range f.Conformance {
+		if c := &f.Conformance[i]; c.Result == "violated" {
+			s := c.Check + " " + count(c.Count, "time", "times")
+			if len(c.Evidence) > 0 {
+				s += ": " + commas(c.Evidence[0].Text, t.packet(c.Evidence[0].Capture, c.Evidence[0].Packet))
 			}
+			row(yellow, "violated", s)
 		}
-		if len(all) == 0 {
-			continue
-		}
-		head, st := fmt.Sprintf("%-*s  ", timesWidth, result.shown), plain
-		lines := [][]string{t.hang(head, list(all, len(all), ""))}
-		if result.name == "violated" { // each by itself
-			st, lines = yellow, nil
-			for _, s := range all {
-				lines = append(lines, t.hang(head, s))
-			}
-		}
-		for _, l := range lines {
-			t.field(st, label, l...)
-			label = ""
+	}
+	for _, result := range []struct{ name, shown string }{{"held", "held"}, {"not-promised", "not promised"}, {"not-observed", "not observed"}} {
+		if s := grouped(f, result.name); s != "" {
+			row(plain, result.shown, s)
 		}
 	}
 }
 
-// check names a check, with what makes its result.
-func (t *text) check(c *Conformance) string {
-	s := c.Check
-	switch c.Result {
-	case "violated":
-		s += " " + count(c.Count, "time", "times")
-		if len(c.Evidence) > 0 {
-			e := &c.Evidence[0]
-			s += ": " + commas(e.Text, t.packet(e.Capture, e.Packet))
+// grouped lists the checks with one result; those with the same note have it
+// together.
+func grouped(f *Failover, result string) string {
+	var notes, parts []string
+	names := map[string][]string{}
+	for i := range f.Conformance {
+		c := &f.Conformance[i]
+		if c.Result != result {
+			continue
 		}
-	case "held":
-		if c.Count > 0 {
-			s += " (" + count(c.Count, "time", "times") + ")"
+		note := ""
+		switch result {
+		case "held":
+			if c.Count > 0 {
+				note = count(c.Count, "time", "times")
+			}
+		case "not-promised":
+			note = c.Note
 		}
-		return s
+		if _, ok := names[note]; !ok {
+			notes = append(notes, note)
+		}
+		names[note] = append(names[note], c.Check)
 	}
-	if c.Note != "" && c.Result != "not-observed" { // those stand on one line together
-		s += " (" + c.Note + ")"
+	for _, note := range notes {
+		s := list(names[note], len(names[note]), "")
+		if n := len(names[note]); n > 1 && n == len(f.Conformance) {
+			s = "all of them"
+		}
+		if note != "" {
+			s += " (" + note + ")"
+		}
+		parts = append(parts, s)
 	}
-	return s
+	return strings.Join(parts, "; ")
 }
 
 func violated(f *Failover) bool {

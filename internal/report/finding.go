@@ -224,16 +224,12 @@ func (t *text) evidence(label string, all []Evidence) {
 	}
 }
 
-// remedy says what to do, as commands to copy where there are some, and where
-// there is more about it.
+// remedy says what to do, in words and as commands to copy, and where there is more
+// about it.
 func (t *text) remedy(f *Finding) {
 	label := "remedy"
 	if f.Remedy != "" {
-		lines := []string{f.Remedy} // it may be a command
-		if len(f.RemedyCommands) > 0 {
-			lines = t.wrap(f.Remedy)
-		}
-		t.field(bold, label, lines...)
+		t.field(bold, label, t.wrap(f.Remedy)...)
 		label = ""
 	}
 	t.field(bold, label, f.RemedyCommands...)

@@ -46,6 +46,7 @@ func (l *LiveText) bounce(e *BounceEvent) {
 	}
 	if l.out.o.Width <= 0 {
 		parts = append(parts, remedy...)
+		remedy = nil
 	}
 	what := strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
 	if f.ID != "" {
@@ -56,8 +57,12 @@ func (l *LiveText) bounce(e *BounceEvent) {
 		word = "bounce"
 	}
 	l.put(e.At, stateStyle(e.State, f.Severity), word, fmt.Sprintf("%-*s ", stateWidth, Clean(state)), what)
-	if l.out.o.Width > 0 {
-		for _, r := range remedy { // they are to be copied, and so are not broken
+	for i, r := range remedy {
+		lines := []string{r} // a command is to be copied, and so is not broken
+		if i == 0 && f.Remedy != "" {
+			lines = l.wrap(r)
+		}
+		for _, r := range lines {
 			l.out.line(span{plain, strings.Repeat(" ", textStart) + r})
 		}
 	}

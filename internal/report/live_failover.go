@@ -27,7 +27,10 @@ func (l *LiveText) failover(e *FailoverEvent) {
 	case "retracted":
 		st, parts = dim, []string{"does not stand, as later evidence shows"}
 	default:
-		if state == "updated" {
+		switch {
+		case state == "updated" && (f.Outcome == "done" || f.Outcome == "aborted"):
+			state = "ended" // what follows it is still watched
+		case state == "updated":
 			state = "goes on"
 		}
 		st, parts = plain, []string{latest(f), violations(f)}

@@ -76,7 +76,7 @@ func TestLiveLines(t *testing.T) {
 		{"a failover that could be something else", &FailoverEvent{State: "closed", Failover: several().Failovers[1]},
 			"failover closed    E2 failover 10.77.0.2:6379 -> unknown aborted in 500 ms (likely); 1 command parked, up to 480 ms; or CLIENT PAUSE WRITE"},
 		{"a failover that was none", &FailoverEvent{State: "retracted", Failover: Failover{ID: "E1"}}, "failover retracted E1 does not stand, as later evidence shows"},
-		{"a violation", &FailoverEvent{State: "updated", Failover: bouncing().Failovers[0]}, "failover goes on   E1 done; violated: no-redirect-while-in-progress"},
+		{"a violation", &FailoverEvent{State: "updated", Failover: bouncing().Failovers[0]}, "failover ended     E1 done; violated: no-redirect-while-in-progress"},
 		{"a first role", &RoleEvent{Node: nodeA, Role: "primary"}, "role     10.77.0.1:6379 is primary"},
 		{"another primary", &RoleEvent{Node: nodeA, Role: "replica", Primary: nodeB, Before: "replica"}, "role     10.77.0.1:6379 is now replica of 10.77.0.2:6379"},
 		{"a role is lost", &RoleEvent{Node: nodeA, Role: "unknown", Before: "primary"}, "role     10.77.0.1:6379: role unknown, was primary"},
@@ -245,16 +245,17 @@ func TestAFailoverIsToldWhenSomethingIsNew(t *testing.T) {
 
 func TestARemedyCanBeCopied(t *testing.T) {
 	f := bounce()
-	f.Remedy = "valkey-cli -h 10.77.0.1 -p 6379 REPLICAOF NO ONE   # or REPLICAOF the node that should be its primary"
+	const command = "valkey-cli -h 10.77.0.1 -p 6379 REPLICAOF NO ONE   # or REPLICAOF the node that should be its primary"
+	f.Remedy, f.RemedyCommands = "", []string{command}
 	for _, width := range []int{0, 60} {
-		if got := tell(t, false, TextOptions{Width: width}, &BounceEvent{State: "opened", Finding: f}); !strings.Contains(got, "remedy: "+f.Remedy+"\n") {
+		if got := tell(t, false, TextOptions{Width: width}, &BounceEvent{State: "opened", Finding: f}); !strings.Contains(got, "remedy: "+command+"\n") {
 			t.Errorf("width %d:\n%s", width, got)
 		}
 	}
-	f.Remedy, f.RemedyCommands = "make 10.77.0.1:6379 primary", []string{strings.Repeat("x", 90), "two"}
+	f.Remedy, f.RemedyCommands = "make 10.77.0.1:6379 primary and 10.77.0.2:6379 its replica", []string{strings.Repeat("x", 90), "two"}
 	const margin = "                      "
 	if got, want := tell(t, false, TextOptions{Width: 60}, &BounceEvent{State: "opened", Finding: f}),
-		margin+"remedy: "+f.Remedy+"\n"+margin+f.RemedyCommands[0]+"\n"+margin+"two\n"; !strings.HasSuffix(got, want) {
+		margin+"remedy: make 10.77.0.1:6379 primary\n"+margin+"and 10.77.0.2:6379 its replica\n"+margin+f.RemedyCommands[0]+"\n"+margin+"two\n"; !strings.HasSuffix(got, want) {
 		t.Errorf("got\n%s", got)
 	}
 	if got, want := tell(t, false, TextOptions{}, &BounceEvent{State: "opened", Finding: f}), "; remedy: "+f.Remedy+"; "+f.RemedyCommands[0]+"; two\n"; !strings.HasSuffix(got, want) {

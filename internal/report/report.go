@@ -206,7 +206,7 @@ type Finding struct {
 	Remedy          string   `json:"remedy"`
 	// RemedyCommands carries the remedy out: one shell command each, in this
 	// order, with the addresses, slots and ids of this case. What follows a # is a
-	// remark. If it is empty, Remedy is all there is, and may be a command itself.
+	// remark. Remedy says in words what they do, and what else there is to do.
 	RemedyCommands []string `json:"remedy_commands"`
 	// Explain is the command that prints the page about the cause, or about the
 	// rule where there is none.

@@ -44,7 +44,9 @@ func (r *Report) Moments() []Moment {
 		failoverMoments(&r.Failovers[i], add)
 	}
 	for i := range r.Findings {
-		findingMoments(&r.Findings[i], add)
+		if f := &r.Findings[i]; f.Rule != "failover-violation" || f.Failover == "" { // its failover has it
+			findingMoments(f, add)
+		}
 	}
 	slices.SortStableFunc(all, func(a, b timed) int { return a.at.Compare(b.at) })
 	moments := make([]Moment, len(all))

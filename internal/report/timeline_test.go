@@ -43,6 +43,8 @@ func TestMoments(t *testing.T) {
 			[]string{"E1 violates y (2 times): T"}},
 		{"a finding", Report{Findings: []Finding{{ID: "F1", Rule: "bounce", First: at(1), Last: at(2), Cycle: []string{"A", "B"}, Commands: 1, RedirectReplies: 2, Outcomes: Outcomes{Served: 1}}}},
 			[]string{"F1 bounce begins between A and B", "F1 bounce ends: 2 redirects for 1 command; 1 served after bouncing"}},
+		{"what its failover says", Report{Findings: []Finding{{ID: "F1", Rule: "failover-violation", Failover: "E1", First: at(1)}, {ID: "F2", Rule: "failover-violation", First: at(1)}}},
+			[]string{"F2 failover-violation"}},
 		{"a finding of one moment", Report{Findings: []Finding{{ID: "F1", Rule: "dual-primary", First: at(1), Last: at(1), Nodes: []string{"A", "B"}}}},
 			[]string{"F1 dual-primary between A and B"}},
 		{"at the same time", Report{Nodes: []Node{{Addr: "A", Roles: []Role{role(at(1), "primary")}}}, Failovers: []Failover{{ID: "E1", Kind: "failover", From: "A", To: "B", Outcome: "unfinished", Start: at(1)}},
