@@ -9,8 +9,9 @@
 // and CAP_PERFMON to be loaded.
 //
 // Of a frame everything is kept but the middle of long values, without which the
-// structure of the stream can still be followed (see values.h). What is left of
-// such a frame is a Record with Spans.
+// structure of the stream can still be followed (see values.h). The replies to INFO
+// and CLUSTER NODES, which say who is primary, are kept whole. What is left of a
+// frame with long values is a Record with Spans.
 //
 // tap.bpf.c is the program. headers.h finds the TCP segment in a frame, values.h
 // the long values in a segment, ring.h puts together what goes into the ring, and

@@ -73,7 +73,8 @@ static __always_inline struct value *value_of(u64 flow)
 /* Results of element. */
 #define ELEMENT_LEN(e) ((u32)((e) >> 32) & 0xff) /* length of the line with its CRLF */
 #define ELEMENT_BULK (1ull << 40)		 /* a string follows, */
-#define ELEMENT_NUMBER(e) ((u32)(e))		 /* of so many bytes, and CRLF */
+#define ELEMENT_NUMBER(e) ((u32)(e))		 /* of so many bytes, and CRLF, */
+#define ELEMENT_TOLD (1ull << 41)		 /* that may be one for is_told */
 
 #define WINDOW 16
 
@@ -81,6 +82,23 @@ static __always_inline struct value *value_of(u64 flow)
 static __always_inline bool is_null(const u8 *b)
 {
 	return b[1] == '-' && b[2] == '1' && b[3] == '\r' && b[4] == '\n';
+}
+
+static __always_inline bool is_letter(u8 c)
+{
+	return (u8)((c | 0x20) - 'a') < 26;
+}
+
+static __always_inline bool is_hex(u8 c)
+{
+	return (u8)(c - '0') < 10 || (u8)(c - 'a') < 6;
+}
+
+/* may_be_told says of most strings, by their first three bytes, that is_told does
+ * not hold. */
+static __always_inline bool may_be_told(const u8 *b)
+{
+	return b[0] == '#' ? b[1] == ' ' : b[0] == 't' ? b[1] == 'x' : is_hex(b[0]) && is_hex(b[1]) && is_hex(b[2]);
 }
 
 /* element reads the line at off, of which left bytes are in the segment. It
@@ -111,6 +129,9 @@ __noinline u64 element(struct __sk_buff *skb, u64 off, u64 left)
 
 				if (b[0] == '$' || b[0] == '!' || b[0] == '=')
 					found |= ELEMENT_BULK;
+				/* A length of four or five digits, from LONG to TOLD. */
+				if ((i == 5 || i == 6) && may_be_told(b + i + 2))
+					found |= ELEMENT_TOLD;
 				return found;
 			}
 			if (c < '0' || c > '9')
@@ -134,20 +155,9 @@ __noinline u64 element(struct __sk_buff *skb, u64 off, u64 left)
 	return 0;
 }
 
-static __always_inline bool is_letter(u8 c)
-{
-	return (u8)((c | 0x20) - 'a') < 26;
-}
-
-static __always_inline bool is_hex(u8 c)
-{
-	return (u8)(c - '0') < 10 || (u8)(c - 'a') < 6;
-}
-
 /* is_told reports whether a string at off, of which left bytes are in the segment,
  * starts like the replies to INFO ("# Server") and CLUSTER NODES (40 hexadecimal
- * digits and a space), maybe as a verbatim string of RESP3 ("txt:"). With most
- * strings it looks at no more than four bytes. */
+ * digits and a space), maybe as a verbatim string of RESP3 ("txt:"). */
 __noinline u64 is_told(struct __sk_buff *skb, u64 off, u64 left)
 {
 	u8 b[48];
@@ -227,7 +237,7 @@ static __always_inline bool next_element(struct __sk_buff *skb, struct walk *w, 
 		return true;
 	if (number > MAX_VALUE)
 		return false;
-	if (number >= LONG && number <= TOLD && is_told(skb, w->at, w->end - w->at)) {
+	if (found & ELEMENT_TOLD && number >= LONG && number <= TOLD && is_told(skb, w->at, w->end - w->at)) {
 		/* What of it is in later segments is not understood there, and kept. */
 		w->at += number + 2;
 		return true;

@@ -105,3 +105,16 @@ func BenchmarkPipeline(b *testing.B) {
 		w.send(server, ackPush, replies)
 	}
 }
+
+// TestMessagesAllocateNothing has a subscriber hear what is none of Sentinels.
+func TestMessagesAllocateNothing(t *testing.T) {
+	w := newWire(decode.NewTable(decode.Options{}, discard{}), 1).open()
+	w.say(client, array("SUBSCRIBE", "news"))
+	w.say(server, "*3\r\n$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n")
+	message := []byte(array("message", "news", "value-of-some-bytes"))
+	batch := func() { w.send(server, ackPush, message) }
+	batch()
+	if n := testing.AllocsPerRun(100, batch); n != 0 {
+		t.Errorf("%v allocations for a message", n)
+	}
+}

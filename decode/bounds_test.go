@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"ricochet/decode/frame"
+	"ricochet/decode/view"
 )
 
 // counter is a Handler that counts.
@@ -263,4 +264,51 @@ func TestMemoryOfAMillionConnections(t *testing.T) {
 		t.Errorf("%d connections were counted as given up", n)
 	}
 	runtime.KeepAlive(table)
+}
+
+// TestManyRepliesThatAreHeardAtOnce begins a long answer on each connection, and
+// ends it on none.
+func TestManyRepliesThatAreHeardAtOnce(t *testing.T) {
+	table := NewTable(Options{}, &counter{})
+	answer := "*100000\r\n" + strings.Repeat("*1\r\n$200\r\n"+strings.Repeat("x", 200)+"\r\n", 500)
+	for n := range 500 {
+		p := opened(table, n, 0)
+		p.send(0, 0, "*2\r\n$7\r\nCLUSTER\r\n$5\r\nSLOTS\r\n")
+		p.send(1, 0, answer)
+	}
+	if limit := int64(maxViews + 2*(view.MaxBytes+24*view.MaxElements)); table.views.held > limit {
+		t.Errorf("%d bytes are held, want at most %d", table.views.held, limit)
+	}
+	if table.Stats().Blind[CauseViews].Count == 0 {
+		t.Error("what was not heard was not counted")
+	}
+	table.Flush()
+	if table.views.held != 0 {
+		t.Errorf("%d bytes are held after Flush", table.views.held)
+	}
+}
+
+// TestOrdersOfAnyLength has arguments that are too many or too long to be kept.
+func TestOrdersOfAnyLength(t *testing.T) {
+	table := NewTable(Options{}, &counter{})
+	p := opened(table, 1, 0)
+	long := strings.Repeat("h", 5000)
+	for _, words := range [][]string{
+		{"REPLICAOF", long, "6379"}, {"CLUSTER", "SETSLOT", "5", "NODE", long}, {"CLIENT", "PAUSE", long},
+		append([]string{"FAILOVER"}, strings.Fields(strings.Repeat("ABORT ", 100))...),
+	} {
+		before := table.Stats().Blind[CauseViews].Count
+		text := fmt.Sprintf("*%d\r\n", len(words))
+		for _, w := range words {
+			text += fmt.Sprintf("$%d\r\n%s\r\n", len(w), w)
+		}
+		p.send(0, 0, text)
+		p.send(1, 0, "+OK\r\n")
+		if n := table.Stats().Blind[CauseViews].Count; n != before+1 {
+			t.Errorf("%.20q: %d were counted, want 1", words, n-before)
+		}
+	}
+	if n := cap(table.last.s.cmd.argbuf); n > 2*maxArgBytes {
+		t.Errorf("%d bytes are kept of arguments, want at most %d", n, 2*maxArgBytes)
+	}
 }

@@ -22,6 +22,10 @@ func FuzzTable(f *testing.F) {
 		{0x00, 0, 0x06, 0, 0x02, 0, 0x07, 0, 0x03, 1, 0x08, 10, 0x09, 10, 0x0b, 0},         // swapped, cut, reset
 		{0x00, 0, 0x02, 10, 0x03, 0, 0x02, 11, 0x03, 3, 0x02, 0, 0x03, 0},                  // a link refused
 		{0x00, 0, 0x02, 12, 0x02, 13, 0x03, 1, 0x0a, 0, 0x0c, 0, 0x00, 0, 0x02, 0},         // closed, opened again
+		{0x00, 0, 0x02, 16, 0x02, 17, 0x02, 20, 0x03, 16, 0x03, 17, 0x03, 0},               // questions and an order
+		{0x00, 0, 0x02, 25, 0x03, 23, 0x03, 24, 0x02, 23, 0x02, 22, 0x03, 26, 0x03, 25},    // Sentinels
+		{0x00, 0, 0x02, 28, 0x02, 26, 0x03, 22, 0x03, 29, 0x03, 30, 0x02, 14},              // a link
+		{0x00, 0, 0x02, 26, 0x03, 21, 0x02, 16, 0x03, 27, 0x03, 28, 0x02, 17, 0x03, 31},    // a link refused, halves
 		{0x0d, 9, '*', '1', '\r', '\n', '$', '4', '\r', '\n', 'P', 0x0e, 3, '+', 'O', 'K'}, // raw bytes
 	} {
 		f.Add(seed)
@@ -61,12 +65,16 @@ func run(data []byte, h *auditor) string {
 }
 
 // said is what the sides say, by the argument of a step.
-var said = [2][16]string{
+var said = [2][32]string{
 	client: {
 		array("GET", "a"), array("SET", "a", "1"), array("HELLO", "3", "AUTH", "u", "p", "SETNAME", "n"), "PING\r\n", "SET a \"\r\n",
 		array("MULTI"), array("SET", "b", "2"), array("EXEC"), array("SUBSCRIBE", "a", "b"), array("UNSUBSCRIBE"),
 		array("REPLCONF", "listening-port", "7"), array("PSYNC", "?", "-1"), array("CLIENT", "REPLY", "SKIP"),
 		array("CLIENT", "REPLY", "OFF"), array("REPLCONF", "ACK", "1"), array("RESET"),
+		array("ROLE"), array("INFO"), array("CLUSTER", "NODES"), array("CLUSTER", "SLOTS"), array("FAILOVER", "TIMEOUT", "5"),
+		array("SLAVEOF", "NO", "ONE"), array("HELLO", "3"), array("PUBLISH", "__sentinel__:hello", hello), array("SENTINEL", "MASTERS"),
+		array("PSUBSCRIBE", "*"), array("PSYNC", oneID, "5", "FAILOVER"), array("SYNC"), array("REPLCONF", "ip-address", "h", "version", "8"),
+		array("CLIENT", "PAUSE", "5"), array("SENTINEL", "FAILOVER", "m"), array("CLUSTER", "SETSLOT", "5", "NODE", oneID),
 	},
 	server: {
 		"+OK\r\n", "-MOVED 5 10.0.0.2:6379\r\n", "+QUEUED\r\n", "-ERR no\r\n", "$3\r\nabc\r\n",
@@ -74,6 +82,11 @@ var said = [2][16]string{
 		"*3\r\n$11\r\nunsubscribe\r\n$1\r\na\r\n:0\r\n", ">2\r\n+a\r\n+b\r\n", "*2\r\n-MOVED 5 h:1\r\n-ASK 6 :2\r\n",
 		"-REDIRECT h:1\r\n", "|1\r\n+a\r\n+b\r\n+OK\r\n", "*-1\r\n", "*2\r\n*2\r\n:1\r\n:2\r\n%1\r\n+a\r\n_\r\n",
 		array("SET", "a", "1"), "+1339518083.107412 [0 x] \"keys\"\r\n",
+		"*3\r\n$6\r\nmaster\r\n:5\r\n*0\r\n", bulkOf("# Replication\r\nrole:slave\r\nmaster_host:h\r\nmaster_port:6379\r\n"),
+		bulkOf(oneID + " :6379@16379 myself,master - 0 0 1 connected 0-99\n"), "*1\r\n*3\r\n:0\r\n:99\r\n" + array("h", "6379", otherID),
+		"+CONTINUE " + oneID + "\r\n", "-NOMASTERLINK no\r\n", "\n", array("pmessage", "*", "+sdown", "master m h 1"),
+		array("message", "__sentinel__:hello", hello), ">3\r\n+message\r\n+switch-master\r\n+m h 1 i 2\r\n", "%1\r\n+mode\r\n+cluster\r\n",
+		"*3\r\n$6\r\nmaster\r\n", ":5\r\n*0\r\n", "+FULLRESYNC ", "abc 5\r\n", "$20\r\n# Replication\r\nrole:",
 	},
 }
 
@@ -86,7 +99,7 @@ func (s *steps) step(data []byte) []byte {
 	op, arg := data[0]&15, data[1]
 	w := s.wires[int(data[0]>>4)%len(s.wires)]
 	data = data[2:]
-	text := func(side int) []byte { return []byte(said[side][arg&15]) }
+	text := func(side int) []byte { return []byte(said[side][arg&31]) }
 	switch op {
 	case 0:
 		w.open()

@@ -39,8 +39,12 @@ func (s *session) listen(k resp.Kind) int {
 		s.hears = messages
 		return view.MaxPayload
 	}
-	w := s.next()
-	if w == nil || w.ask == view.None || !s.takeView() {
+	if s.queue.len() == 0 {
+		s.lastAsk = 0
+		return MaxLine
+	}
+	w := s.queue.front()
+	if w.ask == view.None || !s.takeView() {
 		return MaxLine
 	}
 	s.hears, s.asked = answers, w.ordinal
@@ -48,24 +52,6 @@ func (s *session) listen(k resp.Kind) int {
 		return view.MaxWhole
 	}
 	return MaxLine
-}
-
-// next returns the command that a reply answers, unless it is a confirmation: the
-// first one that waits, or the one behind an UNSUBSCRIBE of which it is not known
-// whether it is settled (see paired).
-func (s *session) next() *waiting {
-	q := &s.queue
-	if q.len() > 0 && q.front().want == moreChannels {
-		if q.len() == 1 {
-			return nil
-		}
-		return &q.items[q.head+1]
-	}
-	if q.len() == 0 {
-		s.lastAsk = 0
-		return nil
-	}
-	return q.front()
 }
 
 // takeView takes a Reply for what is to be heard, if there is room for one more.

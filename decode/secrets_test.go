@@ -36,6 +36,9 @@ func secretCommands() []struct {
 		{"MIGRATE AUTH", []string{"MIGRATE", "h", "6379", "k", "0", "1000", "AUTH", "%s"}},
 		{"MIGRATE AUTH2", []string{"MIGRATE", "h", "6379", "", "0", "1000", "REPLACE", "AUTH2", "alice", "%s", "KEYS", "k"}},
 		{"SENTINEL SET auth-pass", []string{"SENTINEL", "SET", "mymaster", "auth-pass", "%s"}},
+		{"SENTINEL SET in small letters", []string{"sentinel", "set", "mymaster", "auth-pass", "%s"}},
+		{"SENTINEL CONFIG SET", []string{"SENTINEL", "CONFIG", "SET", "sentinel-pass", "%s"}},
+		{"SENTINEL with an unknown word", []string{"SENTINEL", "%s", "%s"}},
 		{"MODULE LOADEX", []string{"MODULE", "LOADEX", "m.so", "CONFIG", "password", "%s"}},
 	}
 }
@@ -44,7 +47,7 @@ func TestSecretsAreNotHandedOut(t *testing.T) {
 	commands := secretCommands()
 	for _, words := range [][]string{
 		{"SET", "k", "%s"}, {"MSET", "k", "%s", "l", "%s"}, {"HSET", "k", "field", "%s"}, {"EVAL", "return '%s'", "0", "%s"},
-		{"PUBLISH", "ch", "%s"}, {"LPUSH", "k", "%s"}, {"XADD", "k", "*", "f", "%s"}, {"FROB", "%s"}, {"ECHO", "%s"},
+		{"PUBLISH", "ch", "%s"}, {"PUBLISH", "__sentinel__:hello", "%s"}, {"PUBLISH", "+sdown", "master %s 10.0.0.1 6379"}, {"LPUSH", "k", "%s"}, {"XADD", "k", "*", "f", "%s"}, {"FROB", "%s"}, {"ECHO", "%s"},
 	} {
 		commands = append(commands, struct {
 			name  string

@@ -157,8 +157,10 @@ type Evidence struct {
 	// Transaction numbers the MULTI that the command is part of on its
 	// connection, 0 if it is part of none.
 	Transaction uint32
-	// Since is when the command of a Replied was sent, 0 if unknown.
-	Since int64
+	// Since is when the command of a Replied was sent, 0 if unknown, and SentIn the
+	// capture in which that was seen.
+	Since  int64
+	SentIn int32
 	// Busy holds the last stretches before a Sent in which something was
 	// outstanding on the connection, the latest first; zero where there was none.
 	Busy [2]Span

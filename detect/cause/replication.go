@@ -151,20 +151,44 @@ type edge struct {
 	strong bool // something else than its redirects
 }
 
-// edges looks at each node of a ring. certain says that each was shown to replicate
-// from the next by something else than its redirects, and that it was no FAILOVER
-// that turned one of them.
+// edges looks at each node of a ring. certain says that the ring is no FAILOVER's: the
+// nodes that were primaries before it were seen to become replicas by other means
+// (a link without the word FAILOVER, REPLICAOF), or else all of them were, and the
+// rest shows in their redirects.
 func (f *Facts) edges(nodes []netip.AddrPort, g *chain.Finding) (out []edge, certain bool) {
-	certain = true
+	strong, turned := 0, 0 // nodes with strong evidence, and of these former primaries
+	former := 0
 	for i, n := range nodes {
-		next := nodes[(i+1)%len(nodes)]
-		e := f.edge(n, next, g)
-		certain = certain && e.strong
+		e := f.edge(n, nodes[(i+1)%len(nodes)], g)
 		if e.proof.At != 0 {
 			out = append(out, e)
 		}
+		was := f.wasPrimary(n, g.First)
+		if was {
+			former++
+		}
+		if e.strong {
+			strong++
+			if was {
+				turned++
+			}
+		}
 	}
-	return out, certain
+	return out, strong == len(nodes) || len(out) == len(nodes) && former > 0 && turned == former
+}
+
+// wasPrimary reports whether a node was a primary at some time before.
+func (f *Facts) wasPrimary(a netip.AddrPort, before int64) bool {
+	n := f.Nodes.Find(a)
+	if n == nil {
+		return false
+	}
+	for i := range n.Roles {
+		if r := &n.Roles[i]; r.Role == topology.Primary && r.Since < before {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *Facts) edge(node, next netip.AddrPort, g *chain.Finding) edge {

@@ -32,6 +32,7 @@ type account struct {
 	right, wrong      count // targets named by the old primary after it was decided
 	fromWrote         count // writes taken by the old primary after it was decided
 	toWrote           count // writes taken by the new one after it was decided
+	both              bool  // one of them was sent after the old one had taken one
 	restored          count
 	notRestored       count
 }
@@ -60,7 +61,7 @@ func (t *Tracker) replied(e *detect.Evidence) {
 	}
 	node := t.node(e.Conn.Server)
 	a := answer{
-		Place: e.Place, since: e.Since, reply: e.Reply, capa: e.Conn.Capa, write: e.Write, blocking: e.Blocking,
+		Place: e.Place, since: e.Since, sentIn: e.SentIn, reply: e.Reply, capa: e.Conn.Capa, write: e.Write, blocking: e.Blocking,
 		ordinary: e.Ordinal != 0, rtt: t.rtt[way{e.Conn.Client.Addr(), e.Conn.Server}],
 	}
 	if notable {
@@ -155,7 +156,7 @@ func (t *Tracker) fromOld(ep *Episode, a *answer) {
 		}
 	case a.reply == detect.Redirect && ep.over != 0 && ep.Outcome == Done:
 		t.afterDone(ep, a)
-	case a.reply == detect.Redirect && ep.over != 0 && ep.Outcome == Aborted && a.since > ep.over+t.o.Skew:
+	case a.reply == detect.Redirect && ep.over != 0 && ep.Outcome == Aborted && t.fresh(ep, a) && c.restored.n == 0:
 		c.notRestored.add(a.proof("redirect"))
 	case a.word == "UNBLOCKED":
 		if a.capa == detect.CapaYes {
@@ -163,7 +164,7 @@ func (t *Tracker) fromOld(ep *Episode, a *answer) {
 		} else {
 			c.blockedOther.add(a.proof("unblocked"))
 		}
-	case a.word == "READONLY" && ep.over != 0 && ep.Outcome == Aborted && a.since > ep.over+t.o.Skew:
+	case a.word == "READONLY" && ep.over != 0 && ep.Outcome == Aborted && t.fresh(ep, a) && c.restored.n == 0:
 		c.notRestored.add(a.proof("refusal"))
 	case a.reply == detect.Served && a.write && a.ordinary:
 		t.oldWrote(ep, a, w)
@@ -173,32 +174,52 @@ func (t *Tracker) fromOld(ep *Episode, a *answer) {
 // oldWrote accounts for a write that the old primary took.
 func (t *Tracker) oldWrote(ep *Episode, a *answer, w *Phase) {
 	c := &ep.account
-	fresh := a.since > ep.over+t.o.Skew // it was sent after the decision
+	fresh := t.fresh(ep, a)
 	switch {
-	case ep.Kind == Failover && ep.over == 0 && w.Seen() && !ep.linked && a.since > w.Start+t.o.Skew:
-		// Writes are held back until the wait is over. One that is answered was held
-		// back until the wait was given up, or was not held back at all.
-		due := w.Start + ep.timeout
-		switch {
-		case ep.timeout > 0 && !ep.force && a.At >= due-parkedFor:
-			t.release(ep, a, "accepted a write again, its timeout being over")
-		case a.held():
-			if ep.timeout == 0 || a.At < due-parkedFor {
-				ep.alternative("FAILOVER ABORT, sent where it was not captured")
-			}
-			t.release(ep, a, "accepted a write that it had held back")
-		default:
-			c.tookWaiting.add(a.proof("write-accepted"))
-		}
+	case ep.Kind == Failover && ep.over == 0 && w.Seen() && !ep.linked:
+		t.wroteWaiting(ep, a, w)
 	case ep.over != 0 && ep.Outcome == Aborted && !fresh:
 		t.park(ep, a)
 	case ep.over != 0 && ep.Outcome == Aborted:
 		c.restored.add(a.proof("write-accepted"))
-	case ep.over != 0 && ep.Outcome == Done && fresh:
+	case ep.over != 0 && ep.Outcome == Done && fresh && !t.superseded(ep):
 		c.fromWrote.add(a.proof("write-accepted"))
 	case ep.over != 0 && ep.Outcome == Done && ep.Kind == Failover && a.capa == detect.CapaYes && t.heldBack(ep, a):
 		c.astray.add(a.proof("write-accepted"))
 	}
+}
+
+// wroteWaiting accounts for a write that the old primary took while it was to wait
+// for a replica: writes are held back until the wait is over. One that is answered
+// was held back until the wait was given up, or was not held back at all.
+func (t *Tracker) wroteWaiting(ep *Episode, a *answer, w *Phase) {
+	due := w.Start + ep.timeout
+	skew := t.skew(w.Proof.Capture, a.Capture)
+	sent := a.since > w.Start+t.skew(w.Proof.Capture, a.sentIn)
+	if !sent && a.At-w.Start <= parkedFor+2*a.rtt+skew {
+		return // taken before, and on its way since
+	}
+	switch {
+	case ep.timeout > 0 && !ep.force && a.At >= due-parkedFor-skew:
+		t.release(ep, a, "accepted a write again, its timeout being over")
+	case a.held():
+		if ep.timeout == 0 || a.At < due-parkedFor-skew {
+			ep.alternative("FAILOVER ABORT, sent where it was not captured")
+		}
+		t.release(ep, a, "accepted a write that it had held back")
+	case sent:
+		ep.account.tookWaiting.add(a.proof("write-accepted"))
+	}
+}
+
+// fresh reports whether a command was sent after the episode was decided.
+func (t *Tracker) fresh(ep *Episode, a *answer) bool {
+	return ep.over != 0 && a.since > ep.over+t.skew(ep.overIn, a.sentIn)
+}
+
+// stale reports whether it was sent before that.
+func (t *Tracker) stale(ep *Episode, a *answer) bool {
+	return ep.over != 0 && a.since != 0 && a.since < ep.over-t.skew(ep.overIn, a.sentIn)
 }
 
 // release ends a FAILOVER that was given up while it waited for a replica: the old
@@ -207,7 +228,7 @@ func (t *Tracker) release(ep *Episode, a *answer, text string) {
 	p := a.proof("write-accepted")
 	p.Text = text
 	ep.prove(p)
-	t.decide(ep, Aborted, a.At)
+	t.decide(ep, Aborted, a.Place)
 	t.park(ep, a)
 }
 
@@ -216,7 +237,7 @@ func (a *answer) held() bool { return a.since != 0 && a.At-a.since >= parkedFor+
 
 // heldBack reports whether a command waited for its reply through the decision.
 func (t *Tracker) heldBack(ep *Episode, a *answer) bool {
-	return a.since != 0 && a.since >= ep.Start && a.since < ep.over-t.o.Skew && a.held()
+	return a.since >= ep.Start && t.stale(ep, a) && a.held()
 }
 
 // park accounts for a command that was held back.
@@ -241,7 +262,7 @@ func (t *Tracker) park(ep *Episode, a *answer) {
 // afterDone accounts for a redirect that the old primary gave once it was decided.
 func (t *Tracker) afterDone(ep *Episode, a *answer) {
 	c := &ep.account
-	if ep.Kind == Failover && a.since != 0 && a.since < ep.over-t.o.Skew {
+	if ep.Kind == Failover && t.stale(ep, a) {
 		t.beginning(ep, a)
 		switch {
 		case a.blocking:
@@ -277,7 +298,15 @@ func (t *Tracker) beginning(ep *Episode, a *answer) {
 	}
 }
 
-func (t *Tracker) after(ep *Episode, at int64) bool { return at > ep.over+t.o.Skew }
+// after reports whether a role began after the episode was decided, by the capture
+// that is most off.
+func (t *Tracker) after(ep *Episode, at int64) bool {
+	worst := int64(0)
+	for c := range t.o.Skew {
+		worst = max(worst, t.skew(ep.overIn, int32(c)))
+	}
+	return at > ep.over+worst
+}
 
 // superseded reports whether another episode of the same nodes came since.
 func (t *Tracker) superseded(ep *Episode) bool {
@@ -298,7 +327,7 @@ func (t *Tracker) fromNew(ep *Episode, a *answer) {
 		// the command was sent were given too early.
 		kept := c.unsure[:0]
 		for i := range c.unsure {
-			if u := &c.unsure[i]; a.since != 0 && u.At < a.since-t.o.Skew {
+			if u := &c.unsure[i]; a.since != 0 && u.At < a.since-t.skew(u.Capture, a.sentIn) {
 				c.during.add(u.proof("redirect"))
 				ep.begin(InProgress, u.At, u.proof("redirect"))
 			} else {
@@ -310,7 +339,7 @@ func (t *Tracker) fromNew(ep *Episode, a *answer) {
 		t.grown(ep, a.At)
 	case a.reply == detect.Served && a.write && a.ordinary:
 		t.newWrote(ep, a)
-	case a.reply != detect.Served && ep.over != 0 && ep.Outcome == Aborted && a.target == ep.From && a.since > ep.over+t.o.Skew:
+	case a.reply != detect.Served && ep.over != 0 && ep.Outcome == Aborted && a.target == ep.From && t.fresh(ep, a):
 		c.restored.add(a.proof("redirect"))
 	}
 }
@@ -324,9 +353,9 @@ func (t *Tracker) newWrote(ep *Episode, a *answer) {
 		ep.promoted = a.proof("write-accepted")
 		ep.promoted.Text = ep.To.String() + " accepted a write"
 		ep.prove(ep.promoted)
-		at := a.At
+		at := a.Place
 		if n := len(c.unsure); n > 0 {
-			at = c.unsure[0].At // from then on clients were sent there, and came to a primary
+			at = c.unsure[0].Place // from then on clients were sent there, and came to a primary
 		}
 		unsure := c.unsure
 		c.unsure = nil
@@ -335,10 +364,13 @@ func (t *Tracker) newWrote(ep *Episode, a *answer) {
 			t.afterDone(ep, &unsure[i])
 		}
 		c.toWrote.add(a.proof("write-accepted"))
-	case ep.over != 0 && ep.Outcome == Aborted && a.since > ep.over+t.o.Skew:
+	case ep.over != 0 && ep.Outcome == Aborted && t.fresh(ep, a) && !t.superseded(ep):
 		c.notRestored.add(a.proof("write-accepted"))
 	case ep.over != 0 && ep.Outcome == Done:
 		c.toWrote.add(a.proof("write-accepted"))
+		if k := &c.fromWrote; k.n > 0 && !c.both && a.since > k.proofs[0].At+t.skew(k.proofs[0].Capture, a.sentIn) {
+			c.both = true // and goes on to after the old one did
+		}
 	}
 }
 

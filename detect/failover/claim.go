@@ -24,6 +24,9 @@ func (t *Tracker) claimed(e *detect.Evidence) {
 		if e.Detail.FromClient {
 			t.greets(e.Conn)
 		}
+		if len(claims) > 1 {
+			t.names(&claims[0], &claims[1], e)
+		}
 	case "sentinel-switch":
 		if len(claims) > 1 {
 			t.switched(&claims[0], &claims[1], e)
@@ -74,6 +77,7 @@ func (t *Tracker) says(c *detect.Claim, e *detect.Evidence) {
 		} else if ep.Kind != Failover {
 			return
 		}
+		ep.said = true
 		s := WaitingForSync
 		if c.Failover != "waiting-for-sync" {
 			s = InProgress
@@ -90,9 +94,9 @@ func (t *Tracker) says(c *detect.Claim, e *detect.Evidence) {
 		}
 	case "no-failover":
 		// It is given up if the node is a primary still, after it had begun.
-		if ep != nil && ep.Kind == Failover && c.Role == "primary" && e.Since > ep.Phase(WaitingForSync).Start+t.o.Skew && ep.Phase(WaitingForSync).Seen() {
+		if ep != nil && ep.Kind == Failover && c.Role == "primary" && ep.Phase(WaitingForSync).Seen() && e.Since > ep.Phase(WaitingForSync).Start+t.skew(ep.Phase(WaitingForSync).Proof.Capture, e.SentIn) {
 			ep.prove(p)
-			t.decide(ep, Aborted, e.At)
+			t.decide(ep, Aborted, e.Place)
 		}
 	}
 }
@@ -141,7 +145,7 @@ func (t *Tracker) bus(c *detect.Claim, e *detect.Evidence) {
 	if ep := t.towards(node); ep != nil && ep.Kind == Cluster && c.Role == "primary" {
 		ep.promoted = proof(e, "cluster-bus", node.String()+" announced that it is the primary")
 		ep.prove(ep.promoted)
-		t.decide(ep, Done, e.At)
+		t.decide(ep, Done, e.Place)
 	}
 }
 
@@ -158,6 +162,36 @@ func (t *Tracker) greets(c *detect.Conn) {
 		t.sentinels[c.ID] = true
 	} else if !t.sentinels[c.ID] {
 		t.Forgotten++
+	}
+}
+
+// watcher is a Sentinel, by its run ID, and a name under which it watches a
+// primary.
+type watcher struct{ id, group string }
+
+// greeting is what it said last.
+type greeting struct {
+	primary netip.AddrPort
+	epoch   uint64
+}
+
+// names follows which primary a Sentinel names in its greetings: another one, under
+// a later epoch, is the outcome of a failover (sentinel.c,
+// sentinelProcessHelloMessage).
+func (t *Tracker) names(s, p *detect.Claim, e *detect.Evidence) {
+	primary := t.named(p, speaker(e))
+	k := watcher{s.ID, p.Group}
+	was, known := t.greeted[k]
+	switch {
+	case !primary.IsValid() || known && p.Epoch < was.epoch:
+		return
+	case !known && len(t.greeted) >= maxSentinels:
+		t.Forgotten++
+		return
+	}
+	t.greeted[k] = greeting{primary, p.Epoch}
+	if known && was.primary != primary && p.Epoch > was.epoch {
+		t.succeeded(was.primary, primary, proof(e, "sentinel-hello", "a Sentinel names "+primary.String()+" as the primary and "+was.primary.String()+" no more"))
 	}
 }
 
@@ -188,19 +222,26 @@ func (t *Tracker) switched(now, was *detect.Claim, e *detect.Evidence) {
 	if !from.IsValid() || !to.IsValid() || from == to {
 		return
 	}
-	p := proof(e, "sentinel-switch", "a Sentinel says that "+to.String()+" is the primary and not "+from.String())
-	ep := t.between(from, to, e.At)
+	t.succeeded(from, to, proof(e, "sentinel-switch", "a Sentinel says that "+to.String()+" is the primary and not "+from.String()))
+}
+
+// succeeded follows that Sentinels have made another node the primary.
+func (t *Tracker) succeeded(from, to netip.AddrPort, p Proof) {
+	ep := t.between(from, to, p.At)
 	if ep == nil {
-		ep = t.begin(Sentinel, from, to, e.At, Certain, p)
+		ep = t.begin(Sentinel, from, to, p.At, Certain, p)
 		t.fell(ep)
 	} else {
+		if ep.Kind == Sentinel {
+			return // known
+		}
 		ep.prove(p)
 		if ep.Kind != Failover || ep.Confidence != Certain { // Sentinels of 9.0 may use FAILOVER
 			ep.Kind, ep.Confidence, ep.Alternatives = Sentinel, Certain, nil
 		}
 	}
 	ep.promoted = p
-	t.decide(ep, Done, e.At)
+	t.decide(ep, Done, p.Place)
 }
 
 // fell notes since when the old primary was held to be down.

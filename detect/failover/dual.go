@@ -40,6 +40,7 @@ type writer struct {
 	addr    netip.AddrPort
 	place   detect.Place // of the latest
 	since   int64        // when it was sent
+	sentIn  int32        // the capture in which that was seen
 	peers   []*writer    // of its group
 	peersAt int64
 	turns   map[*writer]*turn // by peer, shared by the two
@@ -100,7 +101,7 @@ func (w *writers) wrote(t *Tracker, s *server, e *detect.Evidence) {
 		}
 	}
 	w.last = x
-	x.place, x.since = e.Place, e.Since
+	x.place, x.since, x.sentIn = e.Place, e.Since, e.SentIn
 }
 
 // acquaint finds the other nodes of a node's group that took writes. What ties two
@@ -131,7 +132,7 @@ func (w *writers) compare(t *Tracker, x, o *writer, e *detect.Evidence) {
 	if x.place.At == 0 || o.place.At <= x.place.At || e.At-o.place.At > within || o.place.At-x.place.At > within {
 		return // x took none before, or long ago
 	}
-	if e.Since <= o.place.At+t.o.Skew || o.since <= x.place.At+t.o.Skew {
+	if e.Since <= o.place.At+t.skew(o.place.Capture, e.SentIn) || o.since <= x.place.At+t.skew(x.place.Capture, o.sentIn) {
 		return // which one came first is not known
 	}
 	k := x.turns[o]

@@ -150,8 +150,10 @@ type Episode struct {
 	timeout  int64 // of FAILOVER, in nanoseconds; 0 if none or not seen
 	force    bool
 	ordered  bool  // the command that began it was seen
+	said     bool  // the old primary said so in INFO
 	linked   bool  // the link from the old primary to the new one was seen
 	over     int64 // when it was decided, 0 if it was not
+	overIn   int32 // the capture in which that was seen
 	account  account
 	told     int64 // when the last change was told
 	size     int64 // what was told

@@ -38,9 +38,9 @@ type Options struct {
 	// Nodes says which addresses are one node and which nodes belong together. It
 	// has taken each piece of evidence before the Tracker gets it.
 	Nodes *topology.Map
-	// Skew is how far apart the clocks of two captures may be, in nanoseconds. What
-	// lies closer together counts as not ordered.
-	Skew int64
+	// Skew is how far the clock of each capture may be off, in nanoseconds. What was
+	// seen in two captures and lies closer together than that counts as not ordered.
+	Skew []int64
 	// Changed, if set, is told of every change worth telling, with its time.
 	Changed func(*Episode, State, int64)
 }
@@ -76,6 +76,7 @@ type Tracker struct {
 	active    []*Episode // those that are going on, or are over for less than settle
 	servers   map[netip.AddrPort]*server
 	links     map[uint64]*link // by connection
+	asks      []ask            // links on which PSYNC was sent, the latest maxAsks
 	orders    []Given
 	roles     []change      // reported by RoleChanged, not yet looked at
 	rtt       map[way]int64 // the shortest time in which a connection was accepted, in nanoseconds
@@ -83,6 +84,7 @@ type Tracker struct {
 	writers   writers
 	sentinels map[uint64]bool // connections of Sentinels
 	downs     map[netip.AddrPort]Proof
+	greeted   map[watcher]greeting              // which primary each Sentinel names
 	handed    map[netip.AddrPort]netip.AddrPort // nodes to which a former primary sends its clients, by whom
 	serial    int
 	Forgotten int64
@@ -121,6 +123,7 @@ func (t *Tracker) accepted(e *detect.Evidence) {
 type answer struct {
 	detect.Place
 	since    int64 // when the command was sent, 0 if that is not known
+	sentIn   int32 // the capture in which that was seen
 	reply    detect.Reply
 	word     string // of an error
 	line     string
@@ -148,7 +151,7 @@ func New(o Options) *Tracker {
 	if o.Changed == nil {
 		o.Changed = func(*Episode, State, int64) {}
 	}
-	return &Tracker{o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{}, sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{}, handed: map[netip.AddrPort]netip.AddrPort{}}
+	return &Tracker{o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{}, sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{}, handed: map[netip.AddrPort]netip.AddrPort{}, greeted: map[watcher]greeting{}}
 }
 
 // Episodes returns what was found, in order of time.
@@ -271,11 +274,12 @@ func (t *Tracker) tell(ep *Episode, at int64) {
 }
 
 // decide ends an episode.
-func (t *Tracker) decide(ep *Episode, o Outcome, at int64) {
+func (t *Tracker) decide(ep *Episode, o Outcome, p detect.Place) {
+	at := p.At
 	if ep.over != 0 {
 		return
 	}
-	ep.Outcome, ep.over, ep.End = o, at, max(at, ep.Start)
+	ep.Outcome, ep.over, ep.overIn, ep.End = o, at, p.Capture, max(at, ep.Start)
 	for s := range ep.phases {
 		if s := Stage(s); s != Reconfigure {
 			ep.finish(s, at)
@@ -335,6 +339,21 @@ func (t *Tracker) server(a netip.AddrPort) *server {
 		t.servers[a] = s
 	}
 	return s
+}
+
+// skew is how far apart the clocks of two captures may be.
+func (t *Tracker) skew(a, b int32) int64 {
+	if a == b {
+		return 0
+	}
+	return t.off(a) + t.off(b)
+}
+
+func (t *Tracker) off(capture int32) int64 {
+	if int(capture) < len(t.o.Skew) {
+		return t.o.Skew[capture]
+	}
+	return 0
 }
 
 func proof(e *detect.Evidence, kind, text string) Proof {

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"net/netip"
+	"slices"
 
 	"ricochet/detect"
 	"ricochet/detect/topology"
@@ -76,7 +77,7 @@ func (t *Tracker) tookOver(node netip.AddrPort, c change) {
 	}
 	ep.promoted = c.proof
 	ep.prove(c.proof)
-	t.decide(ep, Done, c.proof.At)
+	t.decide(ep, Done, c.proof.Place)
 }
 
 // succession opens an episode for a node that became a primary, if it is known of
@@ -103,8 +104,8 @@ func (t *Tracker) succession(node netip.AddrPort, c change) *Episode {
 // before are the mark of FAILOVER.
 func (t *Tracker) inferred(from, to netip.AddrPort, c change) *Episode {
 	start, first, parked := t.handing(from, to, c.proof.At)
-	for _, l := range t.links {
-		if l.from == from && l.to == to && l.asked && !l.failover && c.proof.At-l.opened < joins {
+	for _, l := range slices.Backward(t.asks) {
+		if l.from == from && l.to == to && !l.failover && c.proof.At-l.opened < joins {
 			ep := t.begin(ReplicaOf, from, to, min(start, l.opened), Likely, l.proof)
 			ep.linked = true
 			ep.alternative("a failover by Sentinels")
@@ -165,7 +166,7 @@ func (t *Tracker) moved(a *answer, e *detect.Evidence) {
 			ep.From = node
 			ep.prove(a.proof("moved"))
 			ep.promoted = a.proof("moved")
-			t.decide(ep, Done, a.At)
+			t.decide(ep, Done, a.Place)
 		}
 	}
 }

@@ -19,6 +19,13 @@ func (t *Tracker) judge(ep *Episode) {
 		ep.Checks[RedirectTargetIsPrimary].fill(&c.wrong)
 		return
 	}
+	if !ep.ordered && !ep.linked && !ep.said {
+		// It may have been something else, of which nothing is promised.
+		for i := range ep.Checks {
+			ep.Checks[i] = Check{Result: NotObserved, Note: "neither the command nor the link between the nodes was captured"}
+		}
+		return
+	}
 	done, aborted := ep.over != 0 && ep.Outcome == Done, ep.over != 0 && ep.Outcome == Aborted
 	ep.Checks[NoRedirectWhileInProgress] = verdict(&c.during, &c.waited, ep.Phase(InProgress).Seen())
 	ep.Checks[WritesParkedWhileWaiting] = verdict(&c.tookWaiting, &c.heldWrites, ep.Phase(WaitingForSync).Seen())
@@ -26,7 +33,7 @@ func (t *Tracker) judge(ep *Episode) {
 	ep.Checks[BlockedClientsRedirected] = t.blocked(ep)
 	ep.Checks[RedirectTargetIsPrimary] = verdict(&c.wrong, &c.right, done)
 	both := &count{}
-	if c.toWrote.n > 0 && c.fromWrote.n > 0 {
+	if c.both {
 		both = &c.fromWrote
 	}
 	ep.Checks[SinglePrimary] = verdict(both, &c.toWrote, done)

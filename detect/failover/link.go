@@ -18,6 +18,17 @@ type link struct {
 	proof    Proof // of its PSYNC
 }
 
+// ask is a link on which PSYNC was sent. It is remembered beyond the link's end.
+type ask struct {
+	from, to netip.AddrPort
+	opened   int64
+	failover bool
+	proof    Proof
+}
+
+// maxAsks bounds the links remembered.
+const maxAsks = 256
+
 // synced follows a step of a replication link.
 func (t *Tracker) synced(e *detect.Evidence) {
 	s := e.Detail.Sync
@@ -45,6 +56,10 @@ func (t *Tracker) synced(e *detect.Evidence) {
 	case s.Request == "PSYNC" && s.Answer == "":
 		l.asked, l.failover = true, s.Failover
 		l.proof = proof(e, "psync", l.from.String()+" asked "+l.to.String()+" to replicate from it")
+		if len(t.asks) >= maxAsks {
+			t.asks = t.asks[:copy(t.asks, t.asks[maxAsks/4:])]
+		}
+		t.asks = append(t.asks, ask{l.from, l.to, l.opened, l.failover, l.proof})
 		t.asked(l, e)
 	case s.Request == "PSYNC" && l.asked && !l.answered:
 		l.answered = true
@@ -129,14 +144,14 @@ func (t *Tracker) answered(l *link, e *detect.Evidence) {
 	case l.failover && accepted:
 		ep.promoted = proof(e, "psync", l.to.String()+" answered +"+s.Line)
 		ep.prove(ep.promoted)
-		t.decide(ep, Done, e.At)
+		t.decide(ep, Done, e.Place)
 	case l.failover:
 		ep.prove(proof(e, "psync-refused", l.to.String()+" refused PSYNC ... FAILOVER: "+s.Line))
-		t.decide(ep, Aborted, e.At)
+		t.decide(ep, Aborted, e.Place)
 	case ep.Kind != Failover && accepted && ep.To == l.to:
 		ep.End = e.At
 		if r := t.role(l.to); r != nil && r.Role == topology.Primary {
-			t.decide(ep, Done, e.At)
+			t.decide(ep, Done, e.Place)
 		}
 	}
 }
@@ -151,7 +166,7 @@ func (t *Tracker) linkEnded(l *link, e *detect.Evidence) {
 	}
 	if ep := t.of(l.from); ep != nil && ep.To == l.to {
 		ep.prove(proof(e, "psync-refused", "the link ended without an answer to PSYNC ... FAILOVER"))
-		t.decide(ep, Aborted, e.At)
+		t.decide(ep, Aborted, e.Place)
 	}
 }
 

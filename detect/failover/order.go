@@ -26,7 +26,7 @@ func (t *Tracker) ordered(e *detect.Evidence) {
 	case o.Verb == "FAILOVER" && o.Abort:
 		if ep := t.of(node); ep != nil {
 			ep.prove(p)
-			t.decide(ep, Aborted, e.At)
+			t.decide(ep, Aborted, e.Place)
 		}
 	case o.Verb == "FAILOVER":
 		t.failover(node, e, p)
@@ -82,7 +82,7 @@ func (t *Tracker) failover(node netip.AddrPort, e *detect.Evidence, p Proof) {
 func (t *Tracker) promote(node netip.AddrPort, k Kind, e *detect.Evidence, p Proof) {
 	if ep := t.of(node); ep != nil && ep.Kind == ReplicaOf {
 		ep.prove(p) // it was told to follow another, and now is not
-		t.decide(ep, Aborted, e.At)
+		t.decide(ep, Aborted, e.Place)
 		return
 	}
 	ep := t.towards(node)
@@ -110,7 +110,7 @@ func (t *Tracker) promote(node netip.AddrPort, k Kind, e *detect.Evidence, p Pro
 	if len(ep.Proofs) == 0 || ep.Proofs[0] != p {
 		ep.prove(p)
 	}
-	t.decide(ep, Done, e.At)
+	t.decide(ep, Done, e.Place)
 }
 
 // demote follows REPLICAOF host port on a node. One that was a replica before is
@@ -139,7 +139,7 @@ func (t *Tracker) demote(node netip.AddrPort, k Kind, e *detect.Evidence, p Proo
 	}
 	ep := t.begin(k, node, to, e.At, Certain, p)
 	if r := t.role(to); r != nil && r.Role == topology.Primary {
-		t.decide(ep, Done, e.At) // the new one is told first, where that was not captured
+		t.decide(ep, Done, e.Place) // the new one is told first, where that was not captured
 		return
 	}
 	t.tell(ep, e.At)

@@ -13,15 +13,68 @@ import (
 type parks struct {
 	quick int64 // when the latest write was sent that was answered at once
 	took  int64 // when the latest such answer was seen
-	read  int64 // when the latest answer to a read was seen
+
+	// When reads were answered since the latest such write: a sample, every so many
+	// nanoseconds.
+	reads [maxReads]int64
+	nread int
+	every int64
 
 	// The writes that were held back and are now answered, all in one go.
 	from, at int64
 	n        int64
 	longest  int64
-	reads    bool // reads were answered while they waited
 	told     bool
 	first    Proof
+	last     detect.Place // of the latest answer
+}
+
+const (
+	// maxReads bounds the sample.
+	maxReads = 64
+	// sample is how far apart its times are at first, in nanoseconds.
+	sample = 5_000_000
+)
+
+// answered notes that a read was answered.
+func (p *parks) answered(at int64) {
+	if p.nread > 0 && at-p.reads[p.nread-1] < p.every {
+		return
+	}
+	if p.nread == maxReads { // half of them do
+		for i := range maxReads / 2 {
+			p.reads[i] = p.reads[2*i]
+		}
+		p.nread, p.every = maxReads/2, 2*p.every
+	}
+	p.reads[p.nread] = at
+	p.nread++
+}
+
+// quickly notes that a write was answered at once: nothing is held back.
+func (p *parks) quickly(sent, at int64) {
+	p.quick, p.took = max(p.quick, sent), at
+	p.nread, p.every = 0, sample
+}
+
+// readsGoOn reports whether reads were answered all through the time in which the
+// writes were held back: in most of its five parts, the last but one among them.
+// A server that stands still answers nothing, and then all at once.
+func (p *parks) readsGoOn() bool {
+	const parts = 5
+	var in [parts]bool
+	for _, at := range p.reads[:p.nread] {
+		if at >= p.from && at < p.at {
+			in[(at-p.from)*parts/(p.at-p.from)] = true
+		}
+	}
+	n := 0
+	for _, yes := range in[:parts-1] {
+		if yes {
+			n++
+		}
+	}
+	return n >= parts-2 && in[parts-2]
 }
 
 const (
@@ -55,7 +108,7 @@ func (t *Tracker) at(a netip.AddrPort) *server {
 // read notes that a read, or another command that changes nothing, was answered.
 func (t *Tracker) read(e *detect.Evidence) {
 	if s := t.at(e.Conn.Server); s != nil && !e.Control {
-		s.parks.read = e.At
+		s.parks.answered(e.At)
 	}
 }
 
@@ -68,12 +121,12 @@ func (t *Tracker) wrote(e *detect.Evidence) {
 	t.writers.wrote(t, s, e)
 	p := &s.parks
 	if e.Since == 0 || e.At-e.Since < parkedFor {
-		p.quick, p.took = max(p.quick, e.Since), e.At
+		p.quickly(e.Since, e.At)
 		return
 	}
 	rtt := t.rtt[way{e.Conn.Client.Addr(), e.Conn.Server}]
 	if e.At-e.Since < parkedFor+2*rtt || e.Blocking {
-		p.quick, p.took = max(p.quick, e.Since), e.At
+		p.quickly(e.Since, e.At)
 		return
 	}
 	switch {
@@ -81,11 +134,11 @@ func (t *Tracker) wrote(e *detect.Evidence) {
 		p.n++
 		p.from, p.longest = min(p.from, e.Since), max(p.longest, e.At-e.Since)
 	case p.took <= e.Since+2*rtt: // none was taken meanwhile
-		*p = parks{quick: p.quick, took: p.took, read: p.read, from: e.Since, at: e.At, n: 1, longest: e.At - e.Since}
-		p.reads = p.read > e.Since+(e.At-e.Since)/2
+		p.from, p.at, p.n, p.longest, p.told = e.Since, e.At, 1, e.At-e.Since, false
 		p.first = proof(e, "write-accepted", "accepted a write that was sent "+seconds(e.At-e.Since)+" before")
 	}
-	if p.n >= minHeld && p.reads && !p.told && p.longest >= minParked+2*rtt {
+	p.last = e.Place
+	if p.n >= minHeld && !p.told && p.longest >= minParked+2*rtt && p.readsGoOn() {
 		p.told = true
 		t.paused(t.node(e.Conn.Server), p)
 	}
@@ -120,7 +173,7 @@ func (t *Tracker) paused(node netip.AddrPort, p *parks) {
 		Stage: WaitingForSync, Start: p.from, Note: "inferred from writes that were not answered while reads were", Parked: p.n, MaxPark: p.longest,
 		Proof: p.first,
 	}
-	t.decide(ep, Aborted, p.at)
+	t.decide(ep, Aborted, p.last)
 }
 
 // replicaOf returns a node that replicates from another, the zero AddrPort if

@@ -70,9 +70,7 @@ func (w *word) add(s *statement) bool {
 		w.first, changed = s.span, true
 	}
 	if s.from > w.last.from {
-		before := w.established()
 		w.last = s.span
-		changed = changed || w.established() != before
 	}
 	return insertProof(&w.proofs, s.proof) || changed
 }
@@ -103,9 +101,17 @@ func (l *level) own() bool {
 // if there is no room for it.
 func (l *level) add(s *statement) (changed, ok bool) {
 	for i := range l.words {
-		if w := &l.words[i]; w.role == s.role && w.of == s.of {
+		w := &l.words[i]
+		if w.role != s.role || w.of != s.of {
+			continue
+		}
+		if len(l.words) == 1 {
 			return w.add(s), true
 		}
+		role, of := l.verdict()
+		changed = w.add(s)
+		r, o := l.verdict() // a later statement may tip the scales
+		return changed || r != role || o != of, true
 	}
 	if len(l.words) >= maxWords {
 		return false, false

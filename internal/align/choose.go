@@ -1,5 +1,7 @@
 package align
 
+import "math"
+
 // choose returns the clock of capture i, which is reached over a path.
 //
 // The clocks of captures that are known already come first, beginning with the
@@ -8,18 +10,43 @@ package align
 // off by as much as the ways there and back differ. A correction smaller than its
 // own error could so turn around what two clocks had in the right order; and the
 // parts of a rotated capture, each with an estimate of its own, would no longer fit
-// together. Only where no known clock will do the estimate is used.
+// together. Only where no known clock will do the estimate is used, in no more
+// digits than its error is worth.
 func (r *resolver) choose(i int, p *path) Clock {
 	f, against := r.between(i, p.via)
 	estimate := against.after(r.lines[p.via])
-	chosen, off := estimate, 0.0
-	if l, d, ok := r.same(i, p, estimate); ok {
-		chosen, off = l, d
+	middle := r.tables[i].middle()
+	chosen, off, ok := r.same(i, p, estimate)
+	if !ok {
+		chosen, off, ok = r.rounded(i, p, estimate, middle)
 	}
-	c := newClock(Aligned, chosen, r.tables[i].middle())
-	c.Error = toNanoseconds(p.err + off)
+	if !ok {
+		chosen, off = estimate, 0
+	}
+	c := newClock(Aligned, chosen, middle)
+	c.Error = int64(math.Ceil(p.err + off))
 	c.Via, c.Packets = p.via, f.segments
 	return c
+}
+
+// rounded returns the estimate in units of a power of ten that is a tenth to a
+// hundredth of its error, and how far that is off; false if the packets do not
+// admit it, or there is a drift.
+func (r *resolver) rounded(i int, p *path, estimate line, middle int64) (line, float64, bool) {
+	if estimate.slope != 0 {
+		return line{}, 0, false
+	}
+	digit := int64(1)
+	for float64(digit)*100 <= p.err {
+		digit *= 10
+	}
+	offset := estimate.ahead(middle)
+	near := offset + digit/2
+	if near < 0 {
+		near -= digit - 1 // division rounds towards zero
+	}
+	l := line{offset: near / digit * digit}
+	return l, math.Abs(float64(l.offset - offset)), r.admitted(i, l)
 }
 
 // same returns the first known clock that capture i may have, and how far that is

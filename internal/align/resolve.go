@@ -187,5 +187,3 @@ func (r *resolver) spread() {
 
 // middle returns the middle of a capture, by its own clock.
 func (t *table) middle() int64 { return t.first + (t.end-t.first)/2 }
-
-func toNanoseconds(x float64) int64 { return int64(math.Ceil(x)) }

@@ -36,7 +36,8 @@ type client struct {
 	fresh    bool // open a connection for each hop
 	careless bool // follow ASK without ASKING
 
-	patience time.Duration // for a connection and for a reply; 0: long
+	reach    time.Duration // how long a connection may take; 0: long
+	patience time.Duration // how long a reply may take; 0: long
 	// refuge is where to go on when a node cannot be reached or a connection
 	// breaks. Without it that is an error.
 	refuge func(lost netip.AddrPort) (netip.AddrPort, error)
@@ -222,7 +223,7 @@ func (c *client) to(node netip.AddrPort) (*conn, error) {
 	if to := c.conns[node]; to != nil {
 		return to, nil
 	}
-	raw, err := c.from.dialFor(node, cmp.Or(c.patience, dialTimeout))
+	raw, err := c.from.dialFor(node, cmp.Or(c.reach, dialTimeout))
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import "time"
 func deadScenarios() []*scenario {
 	fallback := func(s *scene) []*client {
 		return team("app", 4, client{start: s.addr('p'), capa: true, value: "v",
-			pause: 20 * time.Millisecond, patience: patience, refuge: s.back('p')})
+			pause: 20 * time.Millisecond, reach: reach, refuge: s.back('p')})
 	}
 	either := []string{"dead-primary", "stale-announcement"}
 	return []*scenario{
@@ -60,7 +60,7 @@ func deadScenarios() []*scenario {
 			set:   pair,
 			clients: func(s *scene) []*client {
 				return team("app", 4, client{start: s.addr('p'), capa: true, value: "v",
-					pause: 20 * time.Millisecond, patience: patience, refuge: s.back('r')})
+					pause: 20 * time.Millisecond, reach: reach, refuge: s.back('r')})
 			},
 			act: func(s *scene) {
 				s.crash('p')

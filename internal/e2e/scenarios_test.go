@@ -62,8 +62,14 @@ func faithfulTo(host byte, n int) func(*scene) []*client {
 	}
 }
 
-// patience is how long clients wait for a node that may be gone.
-const patience = 300 * time.Millisecond
+const (
+	// reach is how long clients try to connect to a node that may be gone.
+	reach = 300 * time.Millisecond
+	// patience is how long they wait for a reply from one. It must be longer than
+	// a reply takes on a busy machine: what comes later is in the captures and in
+	// no ledger.
+	patience = time.Second
+)
 
 // back is a refuge that returns to the server of a host.
 func (s *scene) back(host byte) func(netip.AddrPort) (netip.AddrPort, error) {

@@ -65,14 +65,14 @@ func goneVariants() []*scenario {
 	sentinel := []episode{{"sentinel", "done", 'p', 'r'}}
 	seekers := func(s *scene) []*client {
 		return team("app", 5, client{from: s.lan.hosts['c'], start: s.addr('p'), capa: true, value: "v",
-			pause: 10 * time.Millisecond, patience: patience, refuge: s.askSentinel('c', 'c')})
+			pause: 10 * time.Millisecond, refuge: s.askSentinel('c', 'c')})
 	}
 	return []*scenario{
 		{name: "dead-target-line", kind: "dead-target", about: "the primary of a line of replicas ends, and clients ask at its end",
 			delay: 5 * time.Millisecond, lan: lan{order: "prscd"}, set: line,
 			clients: func(s *scene) []*client {
 				return team("app", 4, client{start: s.addr('p'), capa: true, value: "v",
-					pause: 20 * time.Millisecond, patience: patience, refuge: s.back('s')})
+					pause: 20 * time.Millisecond, refuge: s.back('s')})
 			},
 			act: func(s *scene) {
 				s.crash('p')
@@ -86,7 +86,7 @@ func goneVariants() []*scenario {
 			delay: 5 * time.Millisecond, set: pair,
 			clients: func(s *scene) []*client {
 				return team("app", 4, client{start: s.addr('p'), capa: true, value: "v",
-					pause: 20 * time.Millisecond, patience: 2 * patience, refuge: s.back('r')})
+					pause: 20 * time.Millisecond, patience: patience, refuge: s.back('r')})
 			},
 			act: func(s *scene) {
 				s.freeze('p')
@@ -136,19 +136,41 @@ func goneVariants() []*scenario {
 		{name: "cluster-failover-joined", kind: "healthy", about: "CLUSTER FAILOVER, captured from the middle of all connections",
 			delay: 10 * time.Millisecond, lan: lan{order: "srpcd", port: 7000},
 			set: primariesAndReplica, clients: slotClients(slotted), joined: true,
-			act:  (*scene).clusterFailover,
+			act:  inTurn((*scene).clusterFailover, (*scene).busy),
 			want: want{episodes: []episode{{"cluster", "done", 'p', 'r'}}, gaps: true}},
 		{name: "cluster-failover-ipv6", kind: "healthy", about: "CLUSTER FAILOVER over IPv6, the command captured",
 			delay: 10 * time.Millisecond, lan: lan{order: "prscd", family: ipv6}, shown: true,
 			set: primariesAndReplica, clients: slotClients(slotted),
 			act:  (*scene).clusterFailover,
 			want: want{episodes: []episode{{"cluster", "done", 'p', 'r'}}}},
+		{name: "cluster-failover-takeover", kind: "healthy", about: "CLUSTER FAILOVER TAKEOVER, port 7000",
+			delay: 10 * time.Millisecond, lan: lan{order: "prscd", port: 7000},
+			set: primariesAndReplica, clients: slotClients(slotted),
+			act: func(s *scene) {
+				s.tell('r', "CLUSTER FAILOVER TAKEOVER")
+				s.await('r', "role", "master")
+				s.await('p', "role", "slave")
+				s.serve(60)
+			},
+			want: want{episodes: []episode{{"cluster", "done", 'p', 'r'}}}},
+		{name: "cluster-failover-back", kind: "healthy", about: "CLUSTER FAILOVER to r and back to p",
+			delay: 5 * time.Millisecond, lan: lan{order: "prscd"},
+			// A node votes again in the place of the same primary after twice this time.
+			options: []string{"--cluster-node-timeout", "1000"},
+			set:     primariesAndReplica, clients: slotClients(slotted),
+			act: inTurn((*scene).clusterFailover, (*scene).settled, func(s *scene) {
+				s.tell('p', "CLUSTER FAILOVER")
+				s.await('p', "role", "master")
+				s.await('r', "role", "slave")
+				s.serve(60)
+			}),
+			want: want{episodes: []episode{{"cluster", "done", 'p', 'r'}, {"cluster", "done", 'r', 'p'}}}},
 		{name: "cluster-failover-killed", kind: "dead-target", about: "the primary ends, and its replica is elected",
 			delay: 5 * time.Millisecond, lan: lan{order: "prscd"},
 			set: votedCluster,
 			clients: func(s *scene) []*client {
 				return team("app", 4, client{start: s.addr('p'), tag: s.tag, value: "v",
-					pause: 20 * time.Millisecond, patience: patience, refuge: s.back('s')})
+					pause: 20 * time.Millisecond, refuge: s.back('s')})
 			},
 			act: func(s *scene) {
 				s.crash('p')
@@ -178,61 +200,4 @@ func votedCluster(s *scene) {
 	s.startCluster("psc")
 	s.tag, s.slot = s.cluster.tag(0, 0)
 	s.replicate('r', 'p')
-}
-
-// quietVariants are what looks like a failover and is none.
-func quietVariants() []*scenario {
-	return []*scenario{
-		{name: "healthy-client-pause", kind: "healthy", about: "CLIENT PAUSE WRITE, the command captured", delay: 5 * time.Millisecond, shown: true,
-			set: pair, clients: crowd('p', 6, one),
-			act: func(s *scene) {
-				s.tell('p', "CLIENT PAUSE 600 WRITE")
-				s.serve(100)
-			}},
-		{name: "paused-unseen", kind: "healthy", about: "CLIENT PAUSE WRITE, the command not captured", delay: 5 * time.Millisecond,
-			set: pair, clients: crowd('p', 6, one),
-			act: func(s *scene) {
-				s.tell('p', "CLIENT PAUSE 600 WRITE")
-				s.serve(100)
-			}, want: want{also: []episode{{"failover", "aborted", 'p', 'r'}}}},
-		{name: "healthy-new-replica", kind: "healthy", about: "a server becomes a replica", delay: 5 * time.Millisecond, lan: lan{order: "prscd"},
-			set: func(s *scene) {
-				s.start("prs")
-				s.follow('r', 'p')
-			},
-			clients: crowd('p', 6, one),
-			act: func(s *scene) {
-				s.tell('s', "REPLICAOF "+s.words('p'))
-				s.await('s', "master_link_status", "up")
-				s.serve(60)
-			}},
-		{name: "healthy-replica-moves", kind: "healthy", about: "a replica of p becomes a replica of r", delay: 5 * time.Millisecond, lan: lan{order: "prscd"},
-			set: trio, clients: together(crowd('p', 4, one), crowd('s', 3, client{capa: true, value: "v", faithful: true})),
-			act: func(s *scene) {
-				s.tell('s', "REPLICAOF "+s.words('r'))
-				s.await('s', "master_link_status", "up")
-				s.serve(60)
-			}},
-		{name: "healthy-link-breaks", kind: "healthy", about: "the replication link is closed and made again", delay: 5 * time.Millisecond,
-			set: pair, clients: together(crowd('p', 4, one), crowd('r', 3, client{capa: true, value: "v", faithful: true})),
-			act: func(s *scene) {
-				s.tell('p', "CLIENT KILL TYPE replica")
-				s.await('r', "master_link_status", "up")
-				s.serve(100)
-			}},
-		{name: "healthy-replica-detached", kind: "healthy", about: "a replica is told to be a primary, which no client uses", delay: 5 * time.Millisecond, lan: lan{order: "prscd"},
-			set: trio, clients: crowd('p', 6, one),
-			act: func(s *scene) {
-				s.tell('s', "REPLICAOF NO ONE")
-				s.serve(100)
-			}},
-		{name: "healthy-replica-stops", kind: "healthy", about: "the replica stops for a while", delay: 5 * time.Millisecond,
-			set: pair, clients: crowd('p', 6, one),
-			act: func(s *scene) {
-				s.freeze('r')
-				s.serve(150)
-				s.thaw('r')
-				s.serve(60)
-			}},
-	}
 }

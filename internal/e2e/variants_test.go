@@ -91,6 +91,10 @@ func failoverVariants() []*scenario {
 			set: pair, clients: crowd('p', 6, fresh), act: handOver('p', 'r'), want: done},
 		{name: "failover-swapped", about: "p has the higher address", delay: 15 * time.Millisecond, lan: lan{order: "rpcd"},
 			set: pair, clients: crowd('p', 6, one), act: handOver('p', 'r'), want: done},
+		{name: "failover-auth", about: "servers with a password", delay: 10 * time.Millisecond,
+			options: []string{"--requirepass", password, "--masterauth", password},
+			set:     pair, clients: crowd('p', 6, client{capa: true, value: "v", pause: 2 * time.Millisecond, secret: password}),
+			act: handOver('p', 'r'), want: done},
 		{name: "failover-swapped-ipv6-shown", about: "p has the higher address, IPv6, port 16379", delay: 5 * time.Millisecond,
 			lan: lan{order: "rcdp", family: ipv6, port: 16379}, shown: true,
 			set: pair, clients: crowd('p', 6, one), act: handOver('p', 'r'), want: done},
@@ -239,6 +243,19 @@ func abortVariants() []*scenario {
 				s.await('r', "master_link_status", "up")
 				s.serve(60)
 			}, want: aborted},
+		{name: "failover-aborted-target-killed", kind: "failover-aborted", delay: 5 * time.Millisecond, shown: true,
+			about: "the replica ends when p had turned round already, and the operator aborts",
+			set:   pair, clients: crowd('p', 6, one),
+			act: func(s *scene) {
+				s.freeze('r')
+				s.serve(20)
+				s.failover('p', 'r', "FORCE TIMEOUT 200")
+				s.await('p', "master_failover_state", "failover-in-progress")
+				s.stall()
+				s.crash('r')
+				s.tell('p', "FAILOVER ABORT")
+				s.serve(60)
+			}, want: want{episodes: aborted.episodes, gaps: true}},
 		{name: "failover-aborted-refused", kind: "failover-aborted", delay: 20 * time.Millisecond,
 			about: "the replica does not allow PSYNC, and clients ask it first",
 			set:   pair, clients: faithfulTo('r', 8),

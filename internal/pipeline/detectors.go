@@ -70,8 +70,8 @@ type listeners struct {
 }
 
 // newDetectors returns detectors for chains with a window in nanoseconds. skew is
-// how far apart the clocks of the captures may be, in nanoseconds.
-func newDetectors(window, skew int64, l listeners) *detectors {
+// how far the clock of each capture may be off.
+func newDetectors(window int64, skew []int64, l listeners) *detectors {
 	d := &detectors{readonly: chain.NewReadonly(window), nodes: topology.New(), done: l.done}
 	d.failovers = failover.New(failover.Options{Nodes: d.nodes, Skew: skew, Changed: l.failover})
 	d.facts = cause.Facts{Nodes: d.nodes, Failovers: d.failovers}

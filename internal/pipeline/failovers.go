@@ -9,16 +9,17 @@ import (
 	"ricochet/internal/report"
 )
 
-// skew is how far apart the clocks of the captures may be, in nanoseconds.
-func (o *Options) skew() int64 {
-	var worst int64
+// skew is how far the clock of each capture may be off, in nanoseconds.
+func (o *Options) skew() []int64 {
+	var out []int64
 	for _, c := range o.Clocks {
 		if c.State == align.Unaligned {
-			return unordered
+			out = append(out, unordered)
+		} else {
+			out = append(out, c.Error)
 		}
-		worst = max(worst, c.Error)
 	}
-	return worst
+	return out
 }
 
 // unordered stands for clocks of which nothing is known: nothing that is closer

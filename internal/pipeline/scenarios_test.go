@@ -59,8 +59,24 @@ func (v view) String() string {
 	return strings.TrimSpace(b.String())
 }
 
-// scenarioFiles reads all scenarios, in order of their names.
-func scenarioFiles(t *testing.T) []*scenarioFile {
+// mirrored lets A and B change addresses, so that whoever hands over has the
+// higher one. Cycles begin with the lowest address, and are not looked at.
+func mirrored(text string) string {
+	cycle := regexp.MustCompile(` cycle( [A-Z])+`)
+	addr := regexp.MustCompile(`\b10\.0\.0\.[12]\b`)
+	text = addr.ReplaceAllStringFunc(cycle.ReplaceAllString(text, ""), func(a string) string {
+		return a[:len(a)-1] + string('1'+'2'-a[len(a)-1])
+	})
+	if strings.Contains(text, "\nhost A ") {
+		return text
+	}
+	first, rest, _ := strings.Cut(text, "\n") // the labels stay in front
+	return first + "\nhost A 10.0.0.2\nhost B 10.0.0.1\n" + rest
+}
+
+// scenarioFiles reads all scenarios, in order of their names, as they are
+// written or changed by some function.
+func scenarioFiles(t *testing.T, change func(string) string) []*scenarioFile {
 	t.Helper()
 	names, err := filepath.Glob("testdata/scenarios/*.txt")
 	if err != nil || len(names) == 0 {
@@ -72,7 +88,7 @@ func scenarioFiles(t *testing.T) []*scenarioFile {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f, err := parseScenario(strings.TrimSuffix(filepath.Base(n), ".txt"), string(text))
+		f, err := parseScenario(strings.TrimSuffix(filepath.Base(n), ".txt"), change(string(text)))
 		if err != nil {
 			t.Fatalf("%s: %v", n, err)
 		}
@@ -197,7 +213,19 @@ func analyzeCapture(t *testing.T, c *wiretest.Capture, points int, o pipeline.Op
 // TestScenarios plays every scenario in every order that the wire leaves open,
 // and holds the report on each view to what is wanted of it.
 func TestScenarios(t *testing.T) {
-	for _, f := range scenarioFiles(t) {
+	playScenarios(t, scenarioFiles(t, asWritten))
+}
+
+// TestScenariosMirrored does the same with the addresses of A and B exchanged.
+func TestScenariosMirrored(t *testing.T) {
+	playScenarios(t, scenarioFiles(t, mirrored))
+}
+
+func asWritten(text string) string { return text }
+
+func playScenarios(t *testing.T, files []*scenarioFile) {
+	t.Helper()
+	for _, f := range files {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			scripts, err := orders(f.script)
@@ -252,7 +280,7 @@ func (s *section) hold(t *testing.T, order, script string) {
 func TestScenariosAreComplete(t *testing.T) {
 	labels, lines, files := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	id := regexp.MustCompile(`^([JNE][0-9]{2})-[a-z0-9-]+$`)
-	for _, f := range scenarioFiles(t) {
+	for _, f := range scenarioFiles(t, asWritten) {
 		if m := id.FindStringSubmatch(f.name); m == nil {
 			t.Errorf("%s: the name does not begin with a scenario", f.name)
 		} else {

@@ -47,7 +47,7 @@ func (t *translator) Reply(x *decode.Exchange) {
 	t.e = detect.Evidence{
 		Place: place(x.Got), Kind: detect.Replied, Reply: replyOf(x.Status), Asking: x.Asking,
 		Write: x.Write && !x.InMulti, Slot: x.Slot, Conn: t.conn(x.Conn), Ordinal: x.Ordinal,
-		Command: x.Fingerprint, Transaction: x.Transaction, Since: x.Sent.Time, Control: x.Control,
+		Command: x.Fingerprint, Transaction: x.Transaction, Since: x.Sent.Time, SentIn: x.Sent.Capture, Control: x.Control,
 	}
 	if x.Status != decode.OK || x.Got.Time-x.Sent.Time > slow {
 		t.e.Blocking = blocking(x.Name)
@@ -121,7 +121,7 @@ func (t *translator) Event(c *decode.Conn, ev decode.Event, m decode.Mark) {
 // Told implements decode.Handler.
 func (t *translator) Told(x *decode.Told) {
 	d := &detect.Detail{Bus: x.Bus, FromClient: x.FromClient}
-	t.e = detect.Evidence{Place: place(x.Got), Slot: -1, Conn: t.conn(x.Conn), Since: x.Asked.Time, Detail: d}
+	t.e = detect.Evidence{Place: place(x.Got), Slot: -1, Conn: t.conn(x.Conn), Since: x.Asked.Time, SentIn: x.Asked.Capture, Detail: d}
 	switch {
 	case x.Order != nil:
 		t.e.Kind = detect.Ordered

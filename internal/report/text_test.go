@@ -176,6 +176,17 @@ func TestHostileStringsCannotBreakTheText(t *testing.T) {
 	}
 }
 
+func TestWidthLosesNothing(t *testing.T) {
+	for name, r := range map[string]*Report{"several": several(), "healthy": healthy(), "bouncing": bouncing()} {
+		want := strings.Fields(render(t, r, TextOptions{}))
+		for _, width := range []int{1, 30, 47, 80, 120, 200} {
+			if got := strings.Fields(render(t, r, TextOptions{Width: width})); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s at %d columns: the words differ", name, width)
+			}
+		}
+	}
+}
+
 func TestHostileVerdictAndRule(t *testing.T) {
 	r := bouncing()
 	r.Verdict, r.Findings[0].Rule, r.Findings[0].Severity = "\x1b", "\x1b\n", "\x1b"

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net/netip"
 	"slices"
 	"time"
@@ -101,3 +102,16 @@ func (c *Capture) InOrder() *Capture {
 }
 
 func byTime(a, b capture.Packet) int { return cmp.Compare(a.Time, b.Time) }
+
+// Hosts returns the names of the script in their order, one of each IP address.
+func (c *Capture) Hosts() []string {
+	var out []string
+	seen := map[netip.Addr]bool{}
+	for _, name := range slices.Sorted(maps.Keys(c.names)) {
+		if at := c.names[name].Addr(); !seen[at] {
+			seen[at] = true
+			out = append(out, name)
+		}
+	}
+	return out
+}
