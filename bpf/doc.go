@@ -14,11 +14,12 @@
 // frame with long values is a Record with Spans.
 //
 // tap.bpf.c is the program. headers.h finds the TCP segment in a frame, values.h
-// the long values in a segment, ring.h puts together what goes into the ring, and
-// record.h says what that is. Everything else of the package is Go. clang
-// compiles the program into the two objects of this folder, which are committed:
-// to build ricochet takes no clang. To generate them takes clang, llvm-strip and
-// the headers of libbpf; the same versions make the same bytes.
+// the long values in a segment, told.h those of them that are kept; ring.h puts
+// together what goes into the ring, and record.h says what that is. Everything
+// else of the package is Go. clang compiles the program into the two objects of
+// this folder, which are committed: to build ricochet takes no clang. To generate
+// them takes clang, llvm-strip and the headers of libbpf; the same versions make
+// the same bytes.
 package bpf
 
 //go:generate go tool bpf2go -tags linux -target bpfel,bpfeb -cflags "-O2 -mcpu=v2 -Wall -Wextra -Werror" tap tap.bpf.c

@@ -10,7 +10,7 @@ import (
 )
 
 // told is the longest string that is kept whole for what it says of roles, TOLD of
-// values.h.
+// told.h.
 const told = 16 << 10
 
 // Texts of n bytes as servers answer INFO and CLUSTER NODES with.

@@ -19,6 +19,7 @@
 #define VALUES_H
 
 #include "ring.h"
+#include "told.h"
 
 /* Payloads up to SMALL bytes are kept, unless they lie in a value that is known. */
 #define SMALL 1024
@@ -35,9 +36,6 @@
 #define PATIENCE 8
 /* How many elements are stepped over at most: each span takes a few. */
 #define MAX_STEPS 64
-/* The longest string that is kept whole for what it says of roles: the reply to INFO
- * takes 4 to 8 kB, that to CLUSTER NODES 100 to 200 bytes a node. */
-#define TOLD (16 << 10)
 /* How far behind a value its flow is forgotten: until then segments of it may come
  * once more. */
 #define FORGET (1 << 20)
@@ -82,23 +80,6 @@ static __always_inline struct value *value_of(u64 flow)
 static __always_inline bool is_null(const u8 *b)
 {
 	return b[1] == '-' && b[2] == '1' && b[3] == '\r' && b[4] == '\n';
-}
-
-static __always_inline bool is_letter(u8 c)
-{
-	return (u8)((c | 0x20) - 'a') < 26;
-}
-
-static __always_inline bool is_hex(u8 c)
-{
-	return (u8)(c - '0') < 10 || (u8)(c - 'a') < 6;
-}
-
-/* may_be_told says of most strings, by their first three bytes, that is_told does
- * not hold. */
-static __always_inline bool may_be_told(const u8 *b)
-{
-	return b[0] == '#' ? b[1] == ' ' : b[0] == 't' ? b[1] == 'x' : is_hex(b[0]) && is_hex(b[1]) && is_hex(b[2]);
 }
 
 /* element reads the line at off, of which left bytes are in the segment. It
@@ -153,34 +134,6 @@ __noinline u64 element(struct __sk_buff *skb, u64 off, u64 left)
 		return 0;
 	}
 	return 0;
-}
-
-/* is_told reports whether a string at off, of which left bytes are in the segment,
- * starts like the replies to INFO ("# Server") and CLUSTER NODES (40 hexadecimal
- * digits and a space), maybe as a verbatim string of RESP3 ("txt:"). */
-__noinline u64 is_told(struct __sk_buff *skb, u64 off, u64 left)
-{
-	u8 b[48];
-	int i = 0;
-
-	if (left < 4 || bpf_skb_load_bytes(skb, off, b, 4))
-		return 0;
-	if (b[0] == 't' && b[1] == 'x' && b[2] == 't' && b[3] == ':') {
-		off += 4;
-		left -= 4;
-		if (left < 4 || bpf_skb_load_bytes(skb, off, b, 4))
-			return 0;
-	}
-	if (b[0] == '#')
-		return b[1] == ' ' && is_letter(b[2]);
-	if (!is_hex(b[0]) || left < 41 || bpf_skb_load_bytes(skb, off, b, 41))
-		return 0;
-	rolled
-	do {
-		if (!is_hex(b[i]))
-			return 0;
-	} while (++i < 40);
-	return b[40] == ' ';
 }
 
 /* is_small reports whether a payload is too small to hold a long value, and does

@@ -8,7 +8,9 @@ type Told struct {
 	Conn  *Conn
 	Asked Mark // of the first byte of the command that led to it; Time is 0 if there is none or it was not seen
 	Got   Mark // of the first byte of what said it
-	// One of these is set.
+	// One of these is set. What a Sentinel published reaches its readers through
+	// another server: then Self is set of none of the Nodes. A joined link of which
+	// the ends were taken for each other comes with a Conn that has them right.
 	Nodes []view.Node // what a server, the Conn's Server unless FromClient, says of itself and of others
 	Order *view.Order // a command that changes roles, with its answer
 	Sync  *view.Sync  // a step of a replication link: once as it is sent, and once as it is answered

@@ -94,3 +94,40 @@ func TestRequire(t *testing.T) {
 		}
 	}
 }
+
+func TestClockOffset(t *testing.T) {
+	for _, c := range []struct {
+		in    string
+		file  string
+		ahead int64
+		err   string
+	}{
+		{"b.pcap=350", "b.pcap", 350e6, ""},
+		{"b.pcap=-2000.5", "b.pcap", -2000.5e6, ""},
+		{"b.pcap=+0.000001", "b.pcap", 1, ""},
+		{"-=350", "-", 350e6, ""},
+		{"a=b=1", "a=b", 1e6, ""},
+		{"b.pcap", "", 0, "must be a file and milliseconds"},
+		{"=350", "", 0, "must be a file and milliseconds"},
+		{"b.pcap=", "", 0, "must end with milliseconds"},
+		{"b.pcap=350ms", "", 0, "must end with milliseconds"},
+		{"b.pcap=--1", "", 0, "must end with milliseconds"},
+		{"b.pcap=+-1", "", 0, "must end with milliseconds"},
+		{"b.pcap=1e3", "", 0, "must end with milliseconds"},
+		{"b.pcap=0.0000001", "", 0, "up to six decimals"},
+		{"b.pcap=9223372036000", "", 0, "out of range"},
+		{"b.pcap=99999999999999999999", "", 0, "out of range"},
+	} {
+		var got []pipeline.ClockOffset
+		err := clockOffset(&got)(c.in)
+		if err != nil || c.err != "" {
+			if err == nil || c.err == "" || !strings.Contains(err.Error(), c.err) || got != nil {
+				t.Errorf("--clock-offset %q: %v, %v; want %q", c.in, got, err, c.err)
+			}
+			continue
+		}
+		if len(got) != 1 || got[0] != (pipeline.ClockOffset{File: c.file, Ahead: c.ahead}) {
+			t.Errorf("--clock-offset %q: %+v", c.in, got)
+		}
+	}
+}

@@ -5,6 +5,7 @@
 package cause
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -90,6 +91,7 @@ func (f *Facts) Of(g *chain.Finding) Cause {
 	if c.Confidence != Certain && c.Settle == "" {
 		c.Settle = settle(g.Unseen)
 	}
+	slices.SortStableFunc(c.Proofs, func(a, b topology.Proof) int { return cmp.Compare(a.At, b.At) })
 	if len(c.Proofs) > maxProofs {
 		c.Proofs = c.Proofs[:maxProofs]
 	}

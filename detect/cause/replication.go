@@ -43,7 +43,7 @@ func (f *Facts) replication(g *chain.Finding) Cause {
 		return f.duringFailover(g, ep, nodes)
 	case ep != nil && ep.Confidence >= Likely && short:
 		return f.clientsOnly(g, ep, nodes)
-	case len(nodes) > 2 || !short:
+	case len(nodes) > 2 || !short || f.asBefore(nodes, g):
 		c := f.circular(g, nodes, edges, Likely)
 		if len(nodes) == 2 {
 			c.Alternatives = []string{string(RedirectDuringFailover) + ", with a new primary that takes long to answer"}
@@ -65,6 +65,18 @@ func (f *Facts) clientsOnly(g *chain.Finding, ep *failover.Episode, nodes []neti
 	c.Alternatives = []string{string(CircularReplication) + ": REPLICAOF on both, soon corrected"}
 	c.Settle = "capture on " + list(nodes) + ", where the replication between them is seen"
 	return c
+}
+
+// asBefore reports whether the node that was the primary before is the primary again
+// afterwards: no failover does that.
+func (f *Facts) asBefore(nodes []netip.AddrPort, g *chain.Finding) bool {
+	for _, a := range nodes {
+		if n := f.Nodes.Find(a); n != nil && f.wasPrimary(a, g.First) {
+			last := &n.Roles[len(n.Roles)-1]
+			return last.Role == topology.Primary && last.Until > g.Last
+		}
+	}
+	return false
 }
 
 // longestStall returns the longest time between two redirects of one of the
@@ -138,6 +150,14 @@ func (f *Facts) duringFailover(g *chain.Finding, ep *failover.Episode, nodes []n
 	}
 	if ep.Over() == 0 {
 		c.Commands = append(c.Commands, cli(a, "FAILOVER ABORT")+"   # ends a failover that hangs")
+	} else {
+		c.Commands = append(c.Commands,
+			"# until then, to change roles without FAILOVER, promote first and demote second:",
+			cli(a, "CLIENT PAUSE 10000 WRITE"),
+			cli(b, "INFO replication")+"   # once its offset is that of "+a.String()+":",
+			cli(b, "REPLICAOF NO ONE"),
+			cli(a, "REPLICAOF "+b.Addr().String()+" "+itoa(int(b.Port()))),
+			cli(a, "CLIENT UNPAUSE"))
 	}
 	if !ep.Linked() {
 		c.Settle = "capture on " + a.Addr().String() + " or " + b.Addr().String() + " too, where the replication between them is seen"

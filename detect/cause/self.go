@@ -1,6 +1,10 @@
 package cause
 
 import (
+	"net/netip"
+	"strconv"
+	"strings"
+
 	"ricochet/detect/chain"
 	"ricochet/detect/topology"
 )
@@ -24,6 +28,10 @@ func (f *Facts) self(g *chain.Finding) Cause {
 			}
 		}
 	}
+	sure := Certain
+	if len(proof) == 0 {
+		proof, sure = f.ledBack(g, node), Likely
+	}
 	if len(proof) == 0 {
 		return Cause{Summary: "the name in its redirects led nowhere else", Settle: "capture the clients' DNS lookups, or resolve the name on a client host"}
 	}
@@ -33,9 +41,35 @@ func (f *Facts) self(g *chain.Finding) Cause {
 		}
 	}
 	return Cause{
-		ID: SelfReplication, Confidence: Certain, Proofs: proof,
+		ID: SelfReplication, Confidence: sure, Proofs: proof,
 		Summary:  node.String() + " sends its clients to itself: it is a replica of its own address",
 		Remedy:   "make the node a primary, or give it the primary that it should have",
 		Commands: []string{cli(node, "REPLICAOF NO ONE") + "   # or REPLICAOF the node that should be its primary"},
 	}
+}
+
+// ledBack returns the redirects of a node to a name that is known to lead to it.
+func (f *Facts) ledBack(g *chain.Finding, node netip.AddrPort) []topology.Proof {
+	for _, c := range g.Examples {
+		for _, h := range c.OrderedHops() {
+			host, port, ok := split(strings.TrimPrefix(h.Line, "REDIRECT "))
+			if !ok {
+				continue
+			}
+			if to, ok := f.Nodes.Resolve(host, port, node); ok && f.Nodes.Canonical(to) == f.Nodes.Canonical(node) {
+				return []topology.Proof{{Place: h.Place, Kind: "redirect", Text: node.String() + " answered -" + h.Line + ", and that name leads to it"}}
+			}
+		}
+	}
+	return nil
+}
+
+// split takes host and port apart, at the last colon.
+func split(target string) (host string, port uint16, ok bool) {
+	i := strings.LastIndexByte(target, ':')
+	if i < 0 {
+		return "", 0, false
+	}
+	n, err := strconv.ParseUint(target[i+1:], 10, 16)
+	return target[:i], uint16(n), err == nil
 }

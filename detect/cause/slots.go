@@ -110,7 +110,7 @@ func (f *Facts) viewed(g *chain.Finding, nodes []netip.AddrPort) bool {
 const maxSlotCommands = 4
 
 // settleSlots writes the commands that give each slot one owner.
-func (f *Facts) settleSlots(g *chain.Finding, nodes []netip.AddrPort) []string {
+func (f *Facts) settleSlots(g *chain.Finding, nodes []netip.AddrPort) (out []string) {
 	if len(nodes) == 0 {
 		return nil
 	}
@@ -119,7 +119,6 @@ func (f *Facts) settleSlots(g *chain.Finding, nodes []netip.AddrPort) []string {
 	if n := f.Nodes.Find(owner); n != nil {
 		id = n.ID
 	}
-	var out []string
 	if id == "" {
 		id = "ID"
 		out = append(out, cli(owner, "CLUSTER MYID")+"   # the ID of the node that should own it: choose the one that has the keys (CLUSTER COUNTKEYSINSLOT SLOT)")
@@ -131,10 +130,12 @@ func (f *Facts) settleSlots(g *chain.Finding, nodes []netip.AddrPort) []string {
 			out = append(out, cli(n, "CLUSTER SETSLOT "+itoa(int(s))+" NODE "+id))
 		}
 	}
+	// Without an import SETSLOT gives the slot no newer epoch, and an older claim may
+	// win it back (cluster_legacy.c, clusterUpdateSlotsConfigWith).
 	if n := len(g.Slots) - maxSlotCommands; n > 0 {
 		out = append(out, "# and the same for "+itoa(n)+" more: "+slotList(g.Slots[maxSlotCommands:]))
 	}
-	return out
+	return append(out, cli(owner, "CLUSTER BUMPEPOCH"))
 }
 
 // sorted puts one node in front: the new owner is told first, or the other goes on

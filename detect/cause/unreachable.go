@@ -15,6 +15,9 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 		return Cause{Summary: "clients were sent to a node that did not answer"}
 	}
 	target := f.Nodes.Canonical(g.Dead[0])
+	if target != g.Dead[0] {
+		return f.announced(g, g.Dead[0], target)
+	}
 	var from netip.AddrPort
 	for _, n := range g.Nodes {
 		if n != target {
@@ -40,7 +43,7 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 		c.Summary = target.String() + " was the primary, and does not answer any more; " + from.String() + " still sends its clients there"
 		c.Proofs = append(c.Proofs, proof)
 	case life != 0:
-		c.ID, c.Confidence = DeadPrimary, Likely
+		c.ID, c.Confidence = DeadPrimary, Certain
 		c.Summary = target.String() + " served before, and does not answer any more; " + from.String() + " still sends its clients there"
 		c.Proofs = append(c.Proofs, proof)
 	case known != nil:
@@ -68,6 +71,39 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 		if o.Node == f.Nodes.Canonical(from) && o.Order.Verb == "REPLICAOF" && !o.Order.NoOne && o.Accepted() {
 			if to, ok := f.Nodes.Resolve(o.Order.Host, o.Order.Port, o.Node); ok && to == target {
 				c.Proofs = append(c.Proofs, topology.Proof{Place: o.Place, Kind: "command", Text: o.Order.Text + " was answered +" + o.Order.Line})
+			}
+		}
+	}
+	return c
+}
+
+// announced: the address is one under which a node makes itself known, and at which
+// clients do not get to it; the node itself is seen at another.
+func (f *Facts) announced(g *chain.Finding, named, node netip.AddrPort) Cause {
+	c := Cause{
+		ID: StaleAnnouncement, Confidence: Certain, Proofs: shown(g),
+		Summary: "clients are sent to " + named.String() + ", where they get no answer; the node that goes by that address is at " + node.String(),
+		Remedy:  "let " + node.String() + " announce an address that all clients can reach",
+	}
+	n := f.Nodes.Find(node)
+	for _, a := range n.Aliases {
+		if a.Name == named.String() {
+			c.Proofs = append(c.Proofs, a.How)
+		}
+	}
+	if n.Mode == topology.Cluster {
+		c.Commands = []string{
+			cli(node, "CONFIG SET cluster-announce-ip "+node.Addr().String()),
+			cli(node, "CONFIG SET cluster-announce-port "+itoa(int(node.Port()))),
+		}
+	} else {
+		c.Commands = []string{
+			cli(node, "CONFIG SET replica-announce-ip "+node.Addr().String()),
+			cli(node, "CONFIG SET replica-announce-port "+itoa(int(node.Port()))),
+		}
+		for _, r := range g.Nodes {
+			if r != node {
+				c.Commands = append(c.Commands, cli(r, "REPLICAOF "+node.Addr().String()+" "+itoa(int(node.Port()))))
 			}
 		}
 	}

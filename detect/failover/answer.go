@@ -22,10 +22,11 @@ func (c *count) add(p Proof) {
 type account struct {
 	during            count // redirects by the old primary while the new one was none yet
 	unsure            []answer
-	waited            count // commands held back through it and then redirected
-	astray            count // writes of capa clients held back and then answered otherwise
-	heldWrites        count // writes held back while waiting for a replica
-	tookWaiting       count // writes taken while waiting for a replica
+	latest            []answer // redirects that may have been given after it was decided
+	waited            count    // commands held back through it and then redirected
+	astray            count    // writes of capa clients held back and then answered otherwise
+	heldWrites        count    // writes held back while waiting for a replica
+	tookWaiting       count    // writes taken while waiting for a replica
 	blockedRedirected count
 	blockedDropped    count // of clients that can be redirected
 	blockedOther      count // of others
@@ -33,6 +34,7 @@ type account struct {
 	fromWrote         count // writes taken by the old primary after it was decided
 	toWrote           count // writes taken by the new one after it was decided
 	both              bool  // one of them was sent after the old one had taken one
+	newWrote          count // writes taken by the one that was to be primary, after an abort
 	restored          count
 	notRestored       count
 }
@@ -144,8 +146,7 @@ func (t *Tracker) fromOld(ep *Episode, a *answer) {
 		case !alike(a.target, ep.To):
 		case ip.Seen() && ep.linked:
 			if a.At >= ip.Start {
-				c.during.add(a.proof("redirect"))
-				t.grown(ep, a.At)
+				t.early(ep, a)
 			}
 		case ep.ordered && len(c.unsure) < maxUnsure:
 			// Without its link it cannot be told yet whether it is over.
@@ -166,8 +167,58 @@ func (t *Tracker) fromOld(ep *Episode, a *answer) {
 		}
 	case a.word == "READONLY" && ep.over != 0 && ep.Outcome == Aborted && t.fresh(ep, a) && c.restored.n == 0:
 		c.notRestored.add(a.proof("refusal"))
+	case a.word == "READONLY" && ep.over != 0 && ep.Outcome == Done && ep.Kind == Failover && a.capa == detect.CapaYes && t.heldBack(ep, a):
+		c.astray.add(a.proof("refusal")) // the redirect comes before the refusal (server.c, processCommand)
 	case a.reply == detect.Served && a.write && a.ordinary:
 		t.oldWrote(ep, a, w)
+	}
+}
+
+// Redirects that were seen so shortly, in nanoseconds, before the answer to PSYNC may
+// have been given after it: packets of two connections change places on their way.
+// A server that redirects too early does not let a command wait first, so that one
+// which was held back may have been seen early by more.
+const (
+	swapped     = 100_000
+	swappedHeld = 2_000_000
+	maxLatest   = 64
+)
+
+// early accounts for a redirect that the old primary gave before the new one's
+// answer was seen. The latest of them are kept until it is clear that they were not
+// given after it.
+func (t *Tracker) early(ep *Episode, a *answer) {
+	c := &ep.account
+	t.settleEarly(ep, a.At, a.Capture, false)
+	if len(c.latest) >= maxLatest {
+		c.during.add(c.latest[0].proof("redirect"))
+		c.latest = c.latest[:copy(c.latest, c.latest[1:])]
+	}
+	c.latest = append(c.latest, *a)
+}
+
+// settleEarly accounts for the redirects of which it is clear by now.
+func (t *Tracker) settleEarly(ep *Episode, now int64, capture int32, decided bool) {
+	c := &ep.account
+	kept := c.latest[:0]
+	for i := range c.latest {
+		a := &c.latest[i]
+		grace := int64(swapped)
+		if a.held() {
+			grace = swappedHeld
+		}
+		switch grace += t.skew(a.Capture, capture); {
+		case now-a.At > grace:
+			c.during.add(a.proof("redirect"))
+		case decided:
+			t.afterDone(ep, a)
+		default:
+			kept = append(kept, *a)
+		}
+	}
+	c.latest = kept
+	if !decided {
+		t.grown(ep, now)
 	}
 }
 
@@ -179,7 +230,9 @@ func (t *Tracker) oldWrote(ep *Episode, a *answer, w *Phase) {
 	case ep.Kind == Failover && ep.over == 0 && w.Seen() && !ep.linked:
 		t.wroteWaiting(ep, a, w)
 	case ep.over != 0 && ep.Outcome == Aborted && !fresh:
-		t.park(ep, a)
+		if a.held() {
+			t.park(ep, a)
+		}
 	case ep.over != 0 && ep.Outcome == Aborted:
 		c.restored.add(a.proof("write-accepted"))
 	case ep.over != 0 && ep.Outcome == Done && fresh && !t.superseded(ep):
@@ -237,13 +290,18 @@ func (a *answer) held() bool { return a.since != 0 && a.At-a.since >= parkedFor+
 
 // heldBack reports whether a command waited for its reply through the decision.
 func (t *Tracker) heldBack(ep *Episode, a *answer) bool {
-	return a.since >= ep.Start && t.stale(ep, a) && a.held()
+	if a.since < ep.Start || !t.stale(ep, a) {
+		return false
+	}
+	// It was there before the decision, if its way is known to be short enough.
+	arrived := a.rtt > 0 && a.since+a.rtt+swapped < ep.over-t.skew(ep.overIn, a.sentIn)
+	return a.held() || arrived && a.At >= ep.over
 }
 
 // park accounts for a command that was held back.
 func (t *Tracker) park(ep *Episode, a *answer) {
 	wait := a.At - a.since
-	if !a.held() || a.blocking {
+	if a.since == 0 || a.blocking {
 		return
 	}
 	p := ep.Phase(InProgress)
@@ -293,7 +351,6 @@ func (t *Tracker) beginning(ep *Episode, a *answer) {
 	}
 	if !w.Seen() || a.since < w.Start {
 		w.Stage, w.Start, w.End, w.Note = WaitingForSync, a.since, ip.Start, "inferred from writes that were not answered"
-		w.Proof = a.proof("parked")
 		ep.Start = min(ep.Start, a.since)
 	}
 }
@@ -366,6 +423,7 @@ func (t *Tracker) newWrote(ep *Episode, a *answer) {
 		c.toWrote.add(a.proof("write-accepted"))
 	case ep.over != 0 && ep.Outcome == Aborted && t.fresh(ep, a) && !t.superseded(ep):
 		c.notRestored.add(a.proof("write-accepted"))
+		c.newWrote.add(a.proof("write-accepted"))
 	case ep.over != 0 && ep.Outcome == Done:
 		c.toWrote.add(a.proof("write-accepted"))
 		if k := &c.fromWrote; k.n > 0 && !c.both && a.since > k.proofs[0].At+t.skew(k.proofs[0].Capture, a.sentIn) {

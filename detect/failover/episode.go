@@ -193,7 +193,7 @@ func (ep *Episode) prove(p Proof) {
 // begin begins a phase if it has not begun, and end ends it.
 func (ep *Episode) begin(s Stage, at int64, why Proof) {
 	if p := &ep.phases[s]; !p.Seen() {
-		p.Stage, p.Start, p.Proof = s, at, why
+		p.Stage, p.Start, p.Proof, p.Note = s, at, why, ""
 	}
 }
 

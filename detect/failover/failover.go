@@ -285,6 +285,7 @@ func (t *Tracker) decide(ep *Episode, o Outcome, p detect.Place) {
 			ep.finish(s, at)
 		}
 	}
+	t.settleEarly(ep, at, p.Capture, o == Done)
 	t.tell(ep, at)
 }
 

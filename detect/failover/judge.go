@@ -38,7 +38,11 @@ func (t *Tracker) judge(ep *Episode) {
 	}
 	ep.Checks[SinglePrimary] = verdict(both, &c.toWrote, done)
 	if aborted {
-		ep.Checks[SinglePrimary] = verdict(&count{}, &count{}, false)
+		both := &count{}
+		if c.restored.n > 0 {
+			both = &c.newWrote
+		}
+		ep.Checks[SinglePrimary] = verdict(both, &c.restored, c.newWrote.n > 0)
 	}
 	ep.Checks[AbortRestoresRoles] = verdict(&c.notRestored, &c.restored, aborted)
 }

@@ -13,6 +13,8 @@ import (
 type parks struct {
 	quick int64 // when the latest write was sent that was answered at once
 	took  int64 // when the latest such answer was seen
+	usual int64 // how long writes usually take, in nanoseconds: a mean that follows slowly
+	seen  int   // how many writes were taken, up to enough
 
 	// When reads were answered since the latest such write: a sample, every so many
 	// nanoseconds.
@@ -23,6 +25,7 @@ type parks struct {
 	// The writes that were held back and are now answered, all in one go.
 	from, at int64
 	n        int64
+	conns    [minHeld]uint64 // connections of the first of them
 	longest  int64
 	told     bool
 	first    Proof
@@ -84,8 +87,12 @@ const (
 	// nanoseconds, to be taken for paused: longer than a slow command or a fork of
 	// a small server takes.
 	minParked = 100_000_000
-	// minHeld is how many must have been.
+	// minHeld is on how many connections they must have been.
 	minHeld = 2
+	// unusual is how many times longer than usual they must have taken.
+	unusual = 5
+	// enough is how many writes tell what is usual.
+	enough = 16
 )
 
 // cached is a server under its address in a small table, so that an ordinary
@@ -120,27 +127,45 @@ func (t *Tracker) wrote(e *detect.Evidence) {
 	}
 	t.writers.wrote(t, s, e)
 	p := &s.parks
-	if e.Since == 0 || e.At-e.Since < parkedFor {
-		p.quickly(e.Since, e.At)
+	wait := e.At - e.Since
+	if e.Since == 0 || e.Blocking {
 		return
 	}
-	rtt := t.rtt[way{e.Conn.Client.Addr(), e.Conn.Server}]
-	if e.At-e.Since < parkedFor+2*rtt || e.Blocking {
+	if wait < parkedFor || wait < unusual*p.usual || p.seen < enough {
+		if p.seen < enough {
+			p.seen++
+		}
+		p.usual += (wait - p.usual) / min(8, int64(p.seen))
 		p.quickly(e.Since, e.At)
 		return
 	}
 	switch {
 	case p.n > 0 && e.At-p.at <= burst && e.Since <= p.at:
-		p.n++
-		p.from, p.longest = min(p.from, e.Since), max(p.longest, e.At-e.Since)
-	case p.took <= e.Since+2*rtt: // none was taken meanwhile
-		p.from, p.at, p.n, p.longest, p.told = e.Since, e.At, 1, e.At-e.Since, false
-		p.first = proof(e, "write-accepted", "accepted a write that was sent "+seconds(e.At-e.Since)+" before")
+		p.hold(e)
+	case p.took <= e.Since+p.usual: // none was taken meanwhile
+		p.from, p.at, p.n, p.longest, p.told, p.conns = e.Since, e.At, 0, 0, false, [minHeld]uint64{}
+		p.first = proof(e, "write-accepted", "accepted a write that was sent "+seconds(wait)+" before")
+		p.hold(e)
 	}
 	p.last = e.Place
-	if p.n >= minHeld && !p.told && p.longest >= minParked+2*rtt && p.readsGoOn() {
+	if !p.told && p.conns[minHeld-1] != 0 && p.longest >= minParked && p.readsGoOn() {
 		p.told = true
 		t.paused(t.node(e.Conn.Server), p)
+	}
+}
+
+// hold takes in a write that was held back.
+func (p *parks) hold(e *detect.Evidence) {
+	p.n++
+	p.from, p.longest = min(p.from, e.Since), max(p.longest, e.At-e.Since)
+	for i, id := range p.conns {
+		if id == e.Conn.ID {
+			return
+		}
+		if id == 0 {
+			p.conns[i] = e.Conn.ID
+			return
+		}
 	}
 }
 

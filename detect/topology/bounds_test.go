@@ -63,14 +63,3 @@ func TestEvidenceOfARoleIsBounded(t *testing.T) {
 		t.Errorf("roles: %+v", r)
 	}
 }
-
-func TestOrdinaryRepliesAllocateNothing(t *testing.T) {
-	m := New()
-	c := &detect.Conn{Server: addr(0)}
-	m.Add(&detect.Evidence{Kind: detect.Speaks, Conn: c})
-	e := &detect.Evidence{Kind: detect.Replied, Reply: detect.Served, Write: true, Ordinal: 1, Conn: c}
-	m.Add(e)
-	if n := testing.AllocsPerRun(1000, func() { m.Add(e) }); n != 0 {
-		t.Errorf("a served write allocates %v times", n)
-	}
-}

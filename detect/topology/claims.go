@@ -18,16 +18,16 @@ func (m *Map) claimed(e *detect.Evidence) {
 	if !by.IsValid() {
 		return
 	}
-	n := m.nodes[by]
 	s := spanOf(e)
 	if e.Since == 0 { // nobody asked for it: it was sent as it was seen
 		s.from = e.At
 	}
 	for i := range claims { // who is who, before who is whose replica
-		m.acquaint(n, by, &claims[i], e)
+		m.acquaint(by, &claims[i], e)
 	}
-	if n != nil {
-		n = m.nodes[by] // it may have turned out to be another one
+	n := m.nodes[by]
+	if n != nil && inCluster(claims[0].Source) {
+		n.Mode = Cluster
 	}
 	for i := range claims {
 		c := &claims[i]
@@ -68,36 +68,35 @@ func (m *Map) speaker(e *detect.Evidence) netip.AddrPort {
 	}
 	if n := m.node(side); n != nil {
 		n.Seen = true
+		switch first.Source {
+		case KindSentinel, KindSwitch, KindEvent: // who says so is one
+			n.Mode = Sentinel
+		}
 	}
 	return side
 }
 
 // acquaint takes who a claim is about: ID, addresses, software.
-func (m *Map) acquaint(n *Node, by netip.AddrPort, c *detect.Claim, e *detect.Evidence) {
-	kind, cluster := nodeID, false
-	switch c.Source {
-	case KindSlots, KindShards, KindNodes, KindMyID, KindBus, KindGossip:
-		cluster = true
-	default:
-		kind = runID
-	}
-	if n != nil && cluster {
-		n.Mode = Cluster
+func (m *Map) acquaint(by netip.AddrPort, c *detect.Claim, e *detect.Evidence) {
+	kind, cluster := runID, inCluster(c.Source)
+	if cluster {
+		kind = nodeID
 	}
 	p := proofOf(e, c.Source, "")
 	if c.Self {
-		if n == nil {
+		if m.nodes[by] == nil { // a Sentinel that was not seen
 			return
 		}
 		p.Text = "gave its ID " + c.ID
-		if n = m.presents(by, kind, c.ID, p); n == nil {
+		n := m.presents(by, kind, c.ID, p)
+		if n == nil {
 			return
 		}
 		n.describe(c)
 		if cluster {
 			p.Text = "announces itself so, as " + c.ID
 			if a, ok := literal(c.Host, c.Port); ok && c.ID != "" {
-				m.known(n, a, p)
+				n = m.known(n, a, p)
 			}
 			m.announces(n, c, p)
 		}
@@ -117,11 +116,19 @@ func (m *Map) acquaint(n *Node, by netip.AddrPort, c *detect.Claim, e *detect.Ev
 	m.said(a, kind, c.ID, p)
 	if o := m.about(c, by, false); o != nil {
 		if cluster {
-			o.Mode = Cluster
 			m.announces(o, c, p)
 		}
 		m.shard(o, c, p)
 	}
+}
+
+// inCluster reports whether a source speaks of nodes of a cluster, by their IDs.
+func inCluster(source string) bool {
+	switch source {
+	case KindSlots, KindShards, KindNodes, KindMyID, KindBus, KindGossip:
+		return true
+	}
+	return false
 }
 
 // address returns where another server is as by says, not canonical.
@@ -210,8 +217,8 @@ func (m *Map) about(c *detect.Claim, by netip.AddrPort, create bool) *Node {
 // primaryOf returns the canonical address of the primary that a claim gives to a
 // replica, invalid if it is unknown.
 func (m *Map) primaryOf(c *detect.Claim, by netip.AddrPort) netip.AddrPort {
-	if o := m.ByID(c.PrimaryID); o != nil {
-		return o.Addr
+	if a := m.addrOf(c.PrimaryID); a.IsValid() {
+		return a
 	}
 	if c.PrimaryPort == 0 {
 		if c.PrimaryID == "" && !c.Self && (c.Source == KindRole || c.Source == KindInfo) {
@@ -258,6 +265,9 @@ func (m *Map) report(by netip.AddrPort, c *detect.Claim, s span, e *detect.Evide
 	o := m.about(c, by, true)
 	if o == nil {
 		return
+	}
+	if inCluster(c.Source) {
+		o.Mode = Cluster
 	}
 	kind := c.Source
 	if c.Group != "" && kind == KindInfo {

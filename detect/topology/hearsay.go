@@ -29,6 +29,9 @@ func (m *Map) hear(n *Node, s statement, by netip.AddrPort, epoch uint64) {
 		news = news || n.epoch != 0
 		n.epoch = epoch
 	}
+	if s.role == Primary && (news || s.proof.Kind == KindSwitch) {
+		m.promoted(n) // the end of its link was missed
+	}
 	l := n.top()
 	if l == nil {
 		m.place(n, &s)

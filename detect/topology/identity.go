@@ -65,7 +65,10 @@ func (m *Map) presents(a netip.AddrPort, k idKind, id string, p Proof) *Node {
 		// given to another one.
 		if others := x.self != nil && x.self != n; others || len(n.addrs) > 1 {
 			m.share(a)
-			return m.part(n, a)
+			if m.part(n, a) {
+				n = m.node(a)
+			}
+			return n
 		}
 		if old := m.identities[k][had]; old != nil && old.self == n {
 			delete(m.identities[k], had)
@@ -80,7 +83,7 @@ func (m *Map) presents(a netip.AddrPort, k idKind, id string, p Proof) *Node {
 	}
 	x.self = n
 	if x.said.IsValid() {
-		m.known(n, x.said, x.how)
+		n = m.known(n, x.said, x.how)
 	}
 	return n
 }
@@ -100,33 +103,39 @@ func (m *Map) said(a netip.AddrPort, k idKind, id string, p Proof) {
 	}
 }
 
-// known makes an address an alias of n, unless it is one of another server.
-func (m *Map) known(n *Node, a netip.AddrPort, p Proof) {
-	if m.nodes[a] == n || !announcable(a, n.Addr) {
-		return
-	}
-	if _, shared := m.shared[a]; shared {
-		return
+// known makes an address an alias of n, unless it is one of another server, and
+// returns the node that n is then.
+func (m *Map) known(n *Node, a netip.AddrPort, p Proof) *Node {
+	if _, shared := m.shared[a]; shared || m.nodes[a] == n || !announcable(a, n.Addr) {
+		return n
 	}
 	if o := m.nodes[a]; o != nil {
 		if !m.distinct(n, o) {
-			m.merge(n, o, p)
-		} else if !o.Seen || o.Addr != a { // two claim an address at which neither was seen
+			return m.merge(n, o, p)
+		}
+		if !o.Seen || o.Addr != a { // two claim an address at which neither was seen
 			m.share(a)
 			m.part(o, a)
 		}
-		return
+		return n
 	}
 	if len(m.nodes) >= MaxNodes || len(n.addrs) >= maxAliases {
 		m.Forgotten++
-		return
+		return n
 	}
 	m.nodes[a] = n
 	n.addrs = append(n.addrs, a)
 	m.alias(n, a.String(), p)
+	m.stands(a, n, p)
+	return n
+}
+
+// stands notes that what was said of an address was said of a node.
+func (m *Map) stands(a netip.AddrPort, n *Node, p Proof) {
 	if m.members[a] != nil {
 		m.join(n.Addr, a, p)
 	}
+	m.rename(a, n.Addr)
 }
 
 // announcable reports whether an address can be one of the server at another.
@@ -135,11 +144,11 @@ func announcable(a, of netip.AddrPort) bool {
 	return a.IsValid() && a.Port() != 0 && !ip.IsUnspecified() && !ip.IsMulticast() && (!ip.IsLoopback() || of.Addr().IsLoopback())
 }
 
-// part takes an address away from a node that turned out not to be alone there.
-// What was seen at it so far stays with the node.
-func (m *Map) part(n *Node, a netip.AddrPort) *Node {
+// part takes an address away from a node that turned out not to be alone there,
+// unless it has no other. What was seen at it so far stays with the node.
+func (m *Map) part(n *Node, a netip.AddrPort) bool {
 	if len(n.addrs) == 1 {
-		return n
+		return false
 	}
 	n.addrs = slices.DeleteFunc(n.addrs, func(o netip.AddrPort) bool { return o == a })
 	n.uncall(a.String())
@@ -150,7 +159,7 @@ func (m *Map) part(n *Node, a netip.AddrPort) *Node {
 	}
 	delete(m.nodes, a)
 	m.lastNode = nil
-	return m.node(a)
+	return true
 }
 
 // distinct reports whether something says that two nodes are two servers: other

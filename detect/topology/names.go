@@ -32,20 +32,17 @@ func (m *Map) Resolve(host string, port uint16, by netip.AddrPort) (a netip.Addr
 		a, ok = m.names[nameKey(host, port)]
 		return m.Canonical(a), ok
 	}
-	ip = ip.Unmap().WithZone("")
+	return m.resolve(ip.Unmap().WithZone(""), port, by)
+}
+
+func (m *Map) resolve(ip netip.Addr, port uint16, by netip.AddrPort) (netip.AddrPort, bool) {
 	if ip.IsUnspecified() {
 		return netip.AddrPort{}, false
 	}
 	if ip.IsLoopback() && by.IsValid() && !by.Addr().IsLoopback() {
 		ip = by.Addr()
 	}
-	a = netip.AddrPortFrom(ip, port)
-	if m.nodes[a] == nil {
-		if b, known := m.names[nameKey(ip.String(), port)]; known {
-			a = b
-		}
-	}
-	return m.Canonical(a), true
+	return m.Canonical(netip.AddrPortFrom(ip, port)), true
 }
 
 func nameKey(host string, port uint16) string {
@@ -122,6 +119,9 @@ func (m *Map) call(host string, port uint16, n *Node, p Proof) {
 	}
 	m.names[key] = n.Addr
 	m.alias(n, shown, p)
+	if a, err := netip.ParseAddrPort(shown); err == nil {
+		m.stands(a, n, p)
+	}
 }
 
 func (m *Map) alias(n *Node, name string, p Proof) {

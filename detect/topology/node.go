@@ -45,25 +45,35 @@ type Node struct {
 }
 
 // Find returns the node known by an address, be it an alias; nil if there is none.
-func (m *Map) Find(a netip.AddrPort) *Node { return m.nodes[a] }
+func (m *Map) Find(a netip.AddrPort) *Node {
+	n := m.nodes[a]
+	if n == nil && len(m.names) > 0 && a.IsValid() { // learnt from where commands arrived
+		n = m.nodes[m.names[nameKey(a.Addr().String(), a.Port())]]
+	}
+	return n
+}
 
 // Canonical returns the address by which reports name the node with the given
 // address; an unknown one stands for itself.
 func (m *Map) Canonical(a netip.AddrPort) netip.AddrPort {
-	if n := m.nodes[a]; n != nil {
+	if n := m.Find(a); n != nil {
 		return n.Addr
 	}
 	return a
 }
 
 // ByID returns the node with an ID in a cluster, nil if it is unknown.
-func (m *Map) ByID(id string) *Node {
+func (m *Map) ByID(id string) *Node { return m.nodes[m.addrOf(id)] }
+
+// addrOf returns the canonical address of the node with an ID in a cluster, by its
+// own word or that of others; invalid if it is unknown.
+func (m *Map) addrOf(id string) netip.AddrPort {
 	x := m.identities[nodeID][id]
 	switch {
 	case x == nil:
-		return nil
+		return netip.AddrPort{}
 	case x.self != nil:
-		return x.self
+		return x.self.Addr
 	}
-	return m.nodes[x.said]
+	return m.Canonical(x.said)
 }

@@ -1,8 +1,6 @@
 package topology
 
 import (
-	"net/netip"
-
 	"ricochet/detect"
 )
 
@@ -36,10 +34,7 @@ func (m *Map) ordered(e *detect.Evidence) {
 			m.say(n, primary(s, p))
 			break
 		}
-		var of netip.AddrPort
-		if x := m.ByID(o.ID); x != nil {
-			of = x.Addr
-		}
+		of := m.addrOf(o.ID)
 		m.say(n, replicaOf(of, s, p))
 		m.tie(n, of, p)
 	case "CLUSTER SETSLOT":
@@ -50,10 +45,7 @@ func (m *Map) ordered(e *detect.Evidence) {
 
 // setSlot takes what a node was told of a slot.
 func (m *Map) setSlot(n *Node, o *detect.Order, p Proof) {
-	var at netip.AddrPort
-	if x := m.ByID(o.ID); x != nil {
-		at = x.Addr
-	}
+	at := m.addrOf(o.ID)
 	switch o.State {
 	case "NODE":
 		m.owns(n, o.Slot, owner{addr: at, id: o.ID, proof: p})

@@ -10,6 +10,10 @@ import (
 // its way, in nanoseconds.
 const unpairedReach = 1_000_000_000
 
+// parkedFor is from when on, in nanoseconds, a write that is accepted late was parked
+// (FAILOVER, CLIENT PAUSE): between what came before and after it changes no role.
+const parkedFor = 1_000_000_000
+
 // linkLag is by how much the end of a replication link may be seen later than a
 // write that its end allowed, in nanoseconds: the two may be seen at two points.
 const linkLag = 1_000_000_000
@@ -68,9 +72,27 @@ func (m *Map) wrote(e *detect.Evidence) {
 		m.object(n, w.proof)
 	case n.links > 0 && s.from > n.linked:
 		m.suspect(n, &w)
+	case e.Since != 0 && s.to-s.from > parkedFor:
+		m.parked(n, w)
 	default:
 		m.say(n, w)
 	}
+}
+
+// parked takes a write that was accepted long after it was sent. It agrees with a
+// time at which the node was primary, or is noted.
+func (m *Map) parked(n *Node, w statement) {
+	if len(n.live) > 0 {
+		k := n.levelOf(&w)
+		l := &n.live[min(k, len(n.live)-1)]
+		if role, _ := l.verdict(); k == len(n.live) || role != Primary {
+			if insertProof(&l.against, w.proof) {
+				m.show(n)
+			}
+			return
+		}
+	}
+	m.say(n, w)
 }
 
 // suspect takes a write accepted by a node that has a replication link as a
@@ -146,7 +168,7 @@ func (m *Map) target(e *detect.Evidence) netip.AddrPort {
 		to, _ = m.Resolve(host, port, e.Conn.Server)
 		return to
 	}
-	if to, ok = m.Resolve(to.Addr().String(), to.Port(), e.Conn.Server); ok {
+	if to, ok = m.resolve(to.Addr(), to.Port(), e.Conn.Server); ok {
 		m.name(to)
 	}
 	return to

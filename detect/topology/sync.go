@@ -32,6 +32,7 @@ func (m *Map) synced(e *detect.Evidence) {
 		return
 	}
 	n := m.sender(e, y)
+	receiver = m.nodes[e.Conn.Server]
 	if n != nil && y.Version != "" {
 		n.Version = y.Version
 		if n.Software == "" {
@@ -74,6 +75,7 @@ func (m *Map) asks(n, receiver *Node, y *detect.Sync, e *detect.Evidence) {
 	}
 	l.asked = e.At
 	if y.Request == "ACK" {
+		receiver.Seen = true
 		m.establish(l, e.At)
 	}
 }
@@ -152,6 +154,9 @@ func (m *Map) sender(e *detect.Evidence, y *detect.Sync) *Node {
 		return m.only(e.Conn.Client.Addr())
 	}
 	a, ok := literal(y.Host, peer.Port())
+	if m.nodes[a] == m.nodes[e.Conn.Server] { // what it asks is not itself
+		ok = false
+	}
 	if _, shared := m.shared[peer]; ok && a != peer && announcable(a, peer) {
 		if o := m.nodes[a]; shared || o != nil && m.nodes[peer] == nil {
 			return m.node(a)
@@ -167,11 +172,10 @@ func (m *Map) sender(e *detect.Evidence, y *detect.Sync) *Node {
 			return m.node(a)
 		}
 		n.announced = a
-		m.known(n, a, p)
-		return n
+		return m.known(n, a, p)
 	}
 	n := m.node(peer)
-	if n != nil && y.Host != "" && !ok {
+	if _, err := netip.ParseAddr(y.Host); n != nil && y.Host != "" && err != nil {
 		m.call(y.Host, peer.Port(), n, proofOf(e, KindAnnounced, "REPLCONF ip-address "+y.Host))
 	}
 	return n

@@ -21,16 +21,7 @@ func (m *Map) say(n *Node, s statement) {
 // place puts a statement on its level, and reports whether that changed more of
 // the timeline than when a role was last seen.
 func (m *Map) place(n *Node, s *statement) bool {
-	k, changed := 0, false
-	for i := len(n.live) - 1; i >= 0; i-- {
-		if after, contrary := n.live[i].after(s); after {
-			k = i
-			if contrary {
-				k++
-			}
-			break
-		}
-	}
+	k, changed := n.levelOf(s), false
 	if s.own {
 		changed = n.outvote(k, s)
 	}
@@ -50,6 +41,18 @@ func (m *Map) place(n *Node, s *statement) bool {
 		changed = !n.extend(k, s)
 	}
 	return changed
+}
+
+// levelOf returns the level of a statement; the number of levels if it is a new one.
+func (n *Node) levelOf(s *statement) int {
+	for i := len(n.live) - 1; i >= 0; i-- {
+		if after, contrary := n.live[i].after(s); contrary {
+			return i + 1
+		} else if after {
+			return i
+		}
+	}
+	return 0
 }
 
 // extend moves the end of the interval in force, if that is all that a statement on

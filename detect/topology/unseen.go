@@ -10,7 +10,7 @@ import (
 func (m *Map) Unseen() []netip.AddrPort {
 	var out []netip.AddrPort
 	for _, a := range m.namedList {
-		if n := m.nodes[a]; n == nil {
+		if n := m.Find(a); n == nil {
 			if _, tried := m.tried[a]; tried {
 				continue
 			}

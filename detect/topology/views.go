@@ -151,8 +151,8 @@ func (m *Map) Owners(slot uint16) []SlotView {
 		said := i < len(r) && r[i].lo <= slot
 		if said {
 			v.Owner, v.ID, v.Epoch, v.Proof = m.Canonical(r[i].addr), r[i].id, r[i].epoch, r[i].proof
-			if o := m.ByID(v.ID); o != nil {
-				v.Owner = o.Addr
+			if a := m.addrOf(v.ID); a.IsValid() {
+				v.Owner = a
 			} else if o := m.nodes[v.Owner]; v.ID == "" && o != nil {
 				v.ID = o.ID
 			}
@@ -162,8 +162,8 @@ func (m *Map) Owners(slot uint16) []SlotView {
 				continue
 			}
 			v.Migrating, v.Importing, v.Peer, v.Shift = !s.incoming, s.incoming, m.Canonical(s.to), s.proof
-			if o := m.ByID(s.id); o != nil {
-				v.Peer = o.Addr
+			if a := m.addrOf(s.id); a.IsValid() {
+				v.Peer = a
 			}
 			said = true
 		}

@@ -198,7 +198,7 @@ func TestErrorHolds(t *testing.T) {
 	rng := rand.New(rand.NewPCG(11, 12))
 	between := func(lo, hi int64) int64 { return lo + rng.Int64N(hi-lo+1) }
 	drifts := []float64{0, 0, 50, -50, 200, -200}
-	for n := range 200 {
+	for n := range 120 {
 		length := between(second, 40*second)
 		model := func() clockModel {
 			return clockModel{offset: between(-10*second, 10*second) * between(0, 1), ppm: drifts[rng.IntN(len(drifts))]}
@@ -225,6 +225,17 @@ func TestErrorHolds(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A correction has no more digits than its error is worth.
+func TestOffsetIsRounded(t *testing.T) {
+	for _, ahead := range []int64{350 * milli, -2000 * milli, 12_340 * micro, -12_340 * micro} {
+		w := &world{clocks: []clockModel{{}, {offset: ahead}}, links: []link{usual(0, 1, milli, milli+80*micro, 5*second)}, seed: 4}
+		c := w.clocksOf(nil)[1]
+		if c.Offset%(100*micro) != 0 || abs(c.Offset-ahead) > 100*micro || c.Error < milli || c.Error > 2*milli {
+			t.Errorf("ahead by %d: %+v", ahead, c)
+		}
 	}
 }
 

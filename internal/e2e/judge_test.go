@@ -164,8 +164,8 @@ func (j *judgement) atAnEnd(b report.Blind) bool {
 	if err != nil {
 		j.errorf("blind: %v", err)
 	}
-	return first.Sub(start) < settled &&
-		(b.Cause == "bytes skipped to find the next message" || b.Cause == "replies without their command")
+	return first.Sub(start) < settled && slices.Contains([]string{
+		"bytes skipped to find the next message", "replies without their command", "bytes missing from the capture"}, b.Cause)
 }
 
 // findings holds rules and verdict against what must be found, given how many

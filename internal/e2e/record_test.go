@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -27,11 +28,13 @@ type recording struct {
 func record(t testing.TB, n *lan, folder string) []*recording {
 	t.Helper()
 	tcpdump := testenv.RequireCommand(t, "tcpdump")
+	// The buffer is divided by the longest frame that tcpdump is told to take.
+	size := strconv.Itoa(maxFrame)
 	var all []*recording
 	for i := range len(n.order) {
 		r := &recording{host: n.order[i], file: filepath.Join(folder, fmt.Sprintf("host-%c.pcap", n.order[i]))}
 		r.process = n.hosts[r.host].start(t, "tcpdump-"+string(r.host), exec.Command(tcpdump,
-			"-i", lanDevice, "-p", "-n", "-U", "-s", "0", "-B", "16384", "--immediate-mode",
+			"-i", lanDevice, "-p", "-n", "-U", "-s", size, "-B", "16384", "--immediate-mode",
 			"--time-stamp-precision=nano", "-Z", "root", "-w", r.file, "tcp or udp port 9"))
 		r.quiet = true
 		all = append(all, r)

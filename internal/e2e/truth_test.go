@@ -81,6 +81,9 @@ func (s *scene) writeTruth() {
 		BouncedRedirectReplies: n.BouncedRedirectReplies, MaxHops: n.MaxHops,
 		BouncingClients: []string{},
 	}
+	if v.Events == nil {
+		v.Events = [][2]any{} // not null
+	}
 	for _, b := range s.ledger.stories {
 		if !b.bounced() {
 			continue

@@ -277,10 +277,7 @@ func BenchmarkAnalyzeTwoHosts(b *testing.B) {
 	const commands = 500_000
 	one := generate(b, wiretest.Small, commands)
 	two := filepath.Join(b.TempDir(), "two.pcap")
-	if err := os.Link(one, two); err == nil { // the same file counts once: it must be a copy
-		os.Remove(two)
-	}
-	data, err := os.ReadFile(one)
+	data, err := os.ReadFile(one) // a copy, for the same file counts once
 	if err != nil {
 		b.Fatal(err)
 	}

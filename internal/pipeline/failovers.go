@@ -77,8 +77,11 @@ func failoverOf(ep *failover.Episode, id string) report.Failover {
 	}
 	if at := ep.Over(); at != 0 {
 		end := report.Phase{Name: ep.Outcome.String(), Start: stamp(at), Observed: true, Evidence: []report.Evidence{}}
-		if n := len(ep.Proofs); n > 0 {
-			end.Evidence = proofs(ep.Proofs[n-1:])
+		for _, p := range ep.Proofs {
+			if p.At == at {
+				end.Evidence = proofs([]topology.Proof{p})
+				break
+			}
 		}
 		f.Phases = append(f.Phases, end)
 	}

@@ -24,15 +24,15 @@ type ClockOffset struct {
 // several.
 type ClockFileError struct {
 	File  string
-	Found int // how many files it may stand for
-	Any   string
+	Found int    // how many files it may stand for
+	Any   string // the name of one of the captures
 }
 
 func (e *ClockFileError) Error() string {
 	if e.Found == 0 {
-		return fmt.Sprintf("set clock offset: %q is none of the captures", e.File)
+		return fmt.Sprintf("set the clock of %q: it is none of the captures", e.File)
 	}
-	return fmt.Sprintf("set clock offset: %q may be any of %d captures", e.File, e.Found)
+	return fmt.Sprintf("set the clock of %q: that may be any of %d captures", e.File, e.Found)
 }
 
 // Open opens capture files. If there are several, it reads them once to see how

@@ -259,6 +259,9 @@ func (s *section) hold(t *testing.T, order, script string) {
 		t.Errorf("%s: %s\n\t%s", order, line, what)
 	}
 	for _, w := range s.wants {
+		if pending(w.needs) {
+			continue
+		}
 		if err := w.check(&subject{r, c, s}); err != nil {
 			complain(w.line, err.Error())
 		}

@@ -144,12 +144,7 @@ func parseWant(line string) (want, error) {
 	if p.err != nil {
 		return w, fmt.Errorf("%s: %w", w.line, p.err)
 	}
-	w.check = func(s *subject) error {
-		if pending(w.needs) {
-			return nil
-		}
-		return check(s)
-	}
+	w.check = check
 	return w, nil
 }
 
@@ -172,26 +167,24 @@ func (s *subject) name(addr string) string {
 func (p *words) verdict() func(*subject) error {
 	all := p.choice("bounced", "clean", "inconclusive")
 	return func(s *subject) error {
-		if s.section.verdictPending() || slices.Contains(all, s.Verdict) {
+		if s.verdictPending() || slices.Contains(all, s.Verdict) {
 			return nil
 		}
 		return fmt.Errorf("verdict %s, reasons %q", s.Verdict, s.Reasons)
 	}
 }
 
-// verdictPending reports whether the verdict rests on findings that are not
-// built yet.
-func (s *section) verdictPending() bool {
+// verdictPending reports whether the verdict rests on findings of rules that are
+// not built yet: wanted ones, or such as are there already.
+func (s *subject) verdictPending() bool {
 	some := false
-	for _, w := range s.wants {
-		if strings.HasPrefix(w.line, "want finding") {
-			if !pending(w.needs) {
-				return false
-			}
-			some = true
+	for _, w := range s.section.wants {
+		if w.matches != nil && !pending(w.needs) {
+			return false
 		}
+		some = some || w.matches != nil
 	}
-	return some
+	return some || slices.ContainsFunc(s.Findings, func(f report.Finding) bool { return pending(ruleNeeds(f.Rule)) })
 }
 
 func (p *words) totals() func(*subject) error {
@@ -293,7 +286,7 @@ func (p *words) no(w *want) func(*subject) error {
 		return func(s *subject) error {
 			var bad []string
 			for _, f := range s.Findings {
-				if slices.Contains(rules, f.Rule) || len(rules) == 0 && f.Severity != "info" {
+				if !pending(ruleNeeds(f.Rule)) && (slices.Contains(rules, f.Rule) || len(rules) == 0 && f.Severity != "info") {
 					bad = append(bad, describeFinding(s, &f))
 				}
 			}

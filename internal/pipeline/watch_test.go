@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"ricochet/capture"
-	"ricochet/capture/pcapfile"
 	"ricochet/internal/pipeline"
 	"ricochet/internal/report"
 	"ricochet/internal/wiretest"
@@ -56,11 +55,11 @@ func TestWatchSaysWhatAnalyzeSays(t *testing.T) {
 	for _, s := range corpus(t) {
 		t.Run(s.name, func(t *testing.T) {
 			want := analyzeFiles(t, pipeline.Options{}, s.clientFiles(t)...)
-			src, err := pcapfile.Open(s.clientFiles(t), pcapfile.Options{})
+			src, clocks, err := pipeline.Open(t.Context(), s.clientFiles(t), pipeline.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, events := watched(t, src, pipeline.WatchOptions{})
+			got, events := watched(t, src, pipeline.WatchOptions{Options: pipeline.Options{Clocks: clocks}})
 			checkEvents(t, got, events)
 			renumber(got)
 			renumber(want)

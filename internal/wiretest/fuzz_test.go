@@ -12,13 +12,15 @@ import (
 )
 
 // FuzzParse holds Parse to this: an error names a line and comes without a
-// capture; a capture has lengths that agree, is the same when parsed again, and
-// survives being written and read in every encapsulation.
+// capture; a capture has lengths that agree, is the same when parsed again, is seen
+// whole from all hosts together, and survives being written and read in every encapsulation.
 func FuzzParse(f *testing.F) {
 	f.Add(bothFamilies)
 	f.Add("seq c1.x>A 4294967290\nopen c1.x>A\nmss 7\nc1.x>A *SET k <40> | *PING\nlose A>c1.x +OK\nagain A>c1.x\nswap\nclose c1.x")
 	f.Add("refuse c1.y>B\nsilent c1.y>B\njoin B.repl>A\ncut 3 A>B.repl %[$a *[:1 _ #t]] | |[$k ,1.5] | nil\nreset A>B.repl")
 	f.Add("host A [fd00::1]:7\nhost c1 fd00::2\n1h open c1.x>A # why\nA>c1.x -\"MOVED 5 {A}\" | !x | \"raw\\r\\n\"")
+	f.Add("client c1.x>A shop\nc1.x>A *GET k => -REDIRECT {B}\nreplicate B.r>A 8.0.1 a\nhandshake C.r>A 8 host\nC.r>A *PSYNC <40*a> 1 => +CONTINUE {40*b}")
+	f.Add("host Bb 10.0.0.2:16379\nopen A.b>Bb\nbus A.b>Bb ping id=a flags=primary epoch=3 slots=0-9,77 paused about=c@C:fail\nbus Bb>A.b fail id=b of=a about=c")
 	f.Fuzz(func(t *testing.T, script string) {
 		c, err := Parse(script)
 		if err != nil {
@@ -34,6 +36,9 @@ func FuzzParse(f *testing.F) {
 			if len(p.Data) > p.Len || len(p.Data) == p.Len && frameLen(p.Data) != p.Len {
 				t.Fatalf("packet %d: %d of %d bytes, headers say %d", i+1, len(p.Data), p.Len, frameLen(p.Data))
 			}
+		}
+		if seen, err := c.SeenAt(c.Hosts()...); err != nil || len(seen.Packets) < len(c.Packets) {
+			t.Fatalf("every host together sees %d of %d packets: %v", len(seen.Packets), len(c.Packets), err)
 		}
 		again, err := Parse(script)
 		if err != nil || !reflect.DeepEqual(again, c) {

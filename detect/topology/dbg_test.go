@@ -1,0 +1,9 @@
+package topology
+import ("testing";"os";"strings";"fmt";"strconv")
+func TestDbg(t *testing.T){
+ d,_:=os.ReadFile(os.Getenv("DBG"))
+ l:=strings.Split(string(d),"\n")[1]
+ s,_:=strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(l,"[]byte("),")"))
+ m:=New()
+ for _,x:=range scriptOf([]byte(s)) { play(t,m,x); fmt.Println(">",x); fmt.Print(describe(m)); fmt.Println(m.names) }
+}
