@@ -119,6 +119,7 @@ func (s *session) enqueue(c *command, x *Exchange) {
 	s.queue.arena = c.appendText(s.queue.arena)
 	w.mark, w.ordinal, w.fold, w.name, w.seq = x.Sent, x.Ordinal, x.Fingerprint, c.name, s.seq
 	w.special, w.write, w.asking, w.inMulti = c.special, c.write, x.Asking, x.InMulti
+	w.keyed = c.first != 0 || c.numkeys != 0
 	w.transaction = s.tx.number
 	w.text = since(s.queue.arena, from)
 	switch c.special {

@@ -74,6 +74,7 @@ type Exchange struct {
 	Transaction uint32 // which one, numbered on its connection from 1; 0 if InMulti is false
 	Control     bool   // it is about the connection: MULTI, EXEC, ASKING, HELLO, CLIENT, ...
 	Write       bool   // it changes data
+	Keyed       bool   // it names keys; set for Reply
 	// Busy are the two latest stretches of time, latest first, in which something
 	// was outstanding on the connection before this command. Set for Command.
 	Busy   [2]Span

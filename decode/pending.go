@@ -21,6 +21,7 @@ type waiting struct {
 	what        fact  // what it changes once it is confirmed
 	proto       uint8 // asked for by HELLO, else 0
 	write       bool
+	keyed       bool
 	asking      bool
 	inMulti     bool
 }

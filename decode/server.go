@@ -110,7 +110,7 @@ func (s *session) answer(w *waiting) {
 		s.answered++
 		*x = Exchange{
 			Conn: s.facts, Ordinal: w.ordinal, Sent: w.mark, Got: s.repMark, Name: w.name, Fingerprint: w.fold,
-			Asking: w.asking, InMulti: w.inMulti, Write: w.write, Status: r.status, Slot: -1,
+			Asking: w.asking, InMulti: w.inMulti, Write: w.write, Keyed: w.keyed, Status: r.status, Slot: -1,
 		}
 	}
 	if r.status != OK {

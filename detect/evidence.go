@@ -111,6 +111,8 @@ type Conn struct {
 	User    string // AUTH, HELLO AUTH; never a password
 	Capa    Capability
 	Proto   uint8 // 2 or 3
+	// ReadOnly: READONLY is in force, so that replicas serve reads.
+	ReadOnly bool
 }
 
 // Span is a stretch of time, both ends in nanoseconds since the Unix epoch.
@@ -139,6 +141,8 @@ type Evidence struct {
 	Asking bool
 	// Write: the command changes data.
 	Write bool
+	// Keyed: the command names keys. Set with replies.
+	Keyed bool
 	// Blocking: the command may wait for others on purpose (BLPOP, XREAD, WAIT).
 	// Set with replies that are redirects or errors, or that took 5 ms or longer.
 	Blocking bool

@@ -108,13 +108,13 @@ const maxWays = 1 << 14
 
 // accepted learns how long a packet takes to a server and back.
 func (t *Tracker) accepted(e *detect.Evidence) {
-	if e.Conn.Opened == 0 || e.At <= e.Conn.Opened {
+	if e.Conn.Opened == 0 || e.At < e.Conn.Opened {
 		return
 	}
 	w := way{e.Conn.Client.Addr(), e.Conn.Server}
 	if d, ok := t.rtt[w]; !ok && len(t.rtt) >= maxWays {
 		t.Forgotten++
-	} else if took := e.At - e.Conn.Opened; !ok || took < d {
+	} else if took := max(1, e.At-e.Conn.Opened); !ok || took < d {
 		t.rtt[w] = took
 	}
 }
@@ -224,10 +224,11 @@ func (t *Tracker) Flush(at int64) {
 		t.changes()
 	}
 	for _, ep := range t.active {
-		t.judge(ep)
-		if ep.over == 0 {
-			ep.End = max(ep.End, ep.Start)
+		if n := len(ep.account.unsure); n > 0 && ep.over == 0 {
+			ep.Confidence = min(ep.Confidence, Likely)
+			t.decide(ep, Done, ep.account.unsure[0].Place)
 		}
+		t.judge(ep)
 		t.o.Changed(ep, Closed, at)
 	}
 	t.active = nil

@@ -28,7 +28,11 @@ func (t *Tracker) judge(ep *Episode) {
 	}
 	done, aborted := ep.over != 0 && ep.Outcome == Done, ep.over != 0 && ep.Outcome == Aborted
 	ep.Checks[NoRedirectWhileInProgress] = verdict(&c.during, &c.waited, ep.Phase(InProgress).Seen())
-	ep.Checks[WritesParkedWhileWaiting] = verdict(&c.tookWaiting, &c.heldWrites, ep.Phase(WaitingForSync).Seen())
+	took := &c.tookWaiting
+	if !ep.linked {
+		took = &count{} // the wait may have been given up unseen
+	}
+	ep.Checks[WritesParkedWhileWaiting] = verdict(took, &c.heldWrites, ep.Phase(WaitingForSync).Seen())
 	ep.Checks[ParkedClientsRedirected] = verdict(&c.astray, &c.waited, done)
 	ep.Checks[BlockedClientsRedirected] = t.blocked(ep)
 	ep.Checks[RedirectTargetIsPrimary] = verdict(&c.wrong, &c.right, done)

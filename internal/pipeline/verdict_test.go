@@ -73,7 +73,7 @@ func TestVerdictOfScripts(t *testing.T) {
 			pipeline.Options{}, "bounced", "", "'host 10.0.0.2 and tcp port 6379'"},
 		{"servers on ports of their own are in the next capture", "host A 10.0.0.1:7001\nhost B 10.0.0.2:7002\n" + served + "open c1.b>B\nc1.b>B *GET k\nB>c1.b $v",
 			require(pipeline.Require{Commands: 9}), "inconclusive", "2 commands seen with their replies", "'tcp portrange 7001-7002'   # for longer"},
-		{"a failover required, which is not detected yet", served, require(pipeline.Require{Failover: true}), "inconclusive", "a failover is required", ""},
+		{"a failover required, and none seen", served, require(pipeline.Require{Failover: true}), "inconclusive", "a failover is required, and none was seen", "# on the host of the primary"},
 		{"more commands required", served, require(pipeline.Require{Commands: 2}), "inconclusive",
 			"1 command seen with their replies, and 2 are required", "# for longer"},
 		{"as many commands as required", served, require(pipeline.Require{Commands: 1}), "clean", "", ""},
