@@ -16,6 +16,7 @@ type route struct {
 	asked    int64 // the earliest connection request since the last answer
 	accepted int64 // last sign that the node answers: SYN-ACK or a reply
 	refused  int64 // last refusal
+	mute     int64 // when the first command was sent on a connection on which nothing was answered since
 	behind   int   // connections between the two of which something is late
 	blind    int64 // last time that commands or replies between the two were lost
 }
@@ -31,10 +32,11 @@ const patience = 250_000_000
 // there are clients with a timeout of 200 ms.
 const impatience = 100_000_000
 
-// dead reports whether the last thing seen of the node was a refusal, or a
-// request for a connection that got no answer for longer than wait.
+// dead reports whether the last thing seen of the node was a refusal, or a request
+// for a connection, or the first command on one, that got no answer for longer than
+// wait. The kernel of a node that is stopped accepts connections all the same.
 func (r *route) dead(now, wait int64) bool {
-	return r.refused > r.accepted || r.asked > r.accepted && now-r.asked > wait
+	return r.refused > r.accepted || r.asked > r.accepted && now-r.asked > wait || r.mute != 0 && now-r.mute > wait
 }
 
 type routeKey struct {
@@ -47,6 +49,15 @@ type routeKey struct {
 type routes struct {
 	young, old map[routeKey]*route
 	version    uint32 // grows when a route is new, and when some are forgotten
+	mutes      int    // routes on which a first answer is awaited
+}
+
+// answered notes that a node answers a host after all.
+func (r *routes) answered(c *detect.Conn) {
+	if e := r.get(routeKey{c.Client.Addr(), c.Server}); e != nil && e.mute != 0 {
+		e.mute = 0
+		r.mutes--
+	}
 }
 
 func (r *routes) get(k routeKey) *route {
@@ -64,6 +75,12 @@ func (r *routes) put(k routeKey, e *route) {
 	if r.young == nil || len(r.young) >= maxRoutes {
 		r.old, r.young = r.young, make(map[routeKey]*route)
 		r.version++
+		r.mutes = 0
+		for _, e := range r.old {
+			if e.mute != 0 {
+				r.mutes++
+			}
+		}
 	}
 	r.young[k] = e
 }

@@ -94,6 +94,12 @@ func (t *Tracker) Add(e *detect.Evidence) {
 	t.Advance(e.At)
 	switch e.Kind {
 	case detect.Sent:
+		if e.Ordinal == 1 && e.Conn.Opened != 0 {
+			if r := t.reach(e.Conn); r.mute == 0 {
+				r.mute = e.At
+				t.routes.mutes++
+			}
+		}
 		if e.Command != 0 {
 			t.seen.add(e.Conn.Client.Addr(), e.Command)
 			t.recent.add(e)
@@ -102,6 +108,9 @@ func (t *Tracker) Add(e *detect.Evidence) {
 			}
 		}
 	case detect.Replied:
+		if t.routes.mutes > 0 {
+			t.routes.answered(e.Conn)
+		}
 		t.recent.answer(e)
 		if e.Reply.IsRedirect() {
 			t.redirected(e)

@@ -271,6 +271,9 @@ func (m *Map) report(by netip.AddrPort, c *detect.Claim, s span, e *detect.Evide
 	}
 	if inCluster(c.Source) {
 		o.Mode = Cluster
+		if o.ID == "" && !o.Seen {
+			o.ID, o.titled = c.ID, true
+		}
 	}
 	kind := c.Source
 	if c.Group != "" && kind == KindInfo {

@@ -1,6 +1,9 @@
 package topology
 
-import "net/netip"
+import (
+	"net/netip"
+	"slices"
+)
 
 const (
 	// staleAfter is for how long, in nanoseconds, what a node said of itself stands
@@ -46,7 +49,7 @@ func (m *Map) hear(n *Node, s statement, by netip.AddrPort, epoch uint64) {
 		return
 	}
 	if l.own() && s.from < l.until()+staleAfter || !l.own() && !news && s.proof.Kind != KindSwitch {
-		if insertProof(&l.against, s.proof) {
+		if !l.heard(&s) && insertProof(&l.against, s.proof) {
 			m.show(n)
 		}
 		return
@@ -54,6 +57,16 @@ func (m *Map) hear(n *Node, s statement, by netip.AddrPort, epoch uint64) {
 	if m.place(n, &s) {
 		m.show(n)
 	}
+}
+
+// heard reports whether the level has a word of s for what it says.
+func (l *level) heard(s *statement) bool {
+	for i := range l.words {
+		if w := &l.words[i]; w.role == s.role && w.of == s.of && slices.ContainsFunc(w.proofs, func(p Proof) bool { return p == s.proof }) {
+			return true
+		}
+	}
+	return false
 }
 
 // join adds what others say in agreement with the level. When the node itself

@@ -60,6 +60,9 @@ func (m *Map) presents(a netip.AddrPort, k idKind, id string, p Proof) *Node {
 	if x == nil {
 		return n
 	}
+	if k == nodeID && n.titled {
+		n.ID, n.titled = "", false
+	}
 	if had := *n.id(k); had != "" && had != id {
 		// Restarted, reset, or not one server: a proxy, or an address that was
 		// given to another one.

@@ -2,6 +2,7 @@ package topology
 
 import (
 	"cmp"
+	"math"
 	"net/netip"
 	"slices"
 )
@@ -34,6 +35,9 @@ func (m *Map) merge(a, b *Node, p Proof) *Node {
 	a.ReplID, a.Failover = cmp.Or(a.ReplID, b.ReplID), cmp.Or(a.Failover, b.Failover)
 	if a.Shard == "" {
 		a.Shard, a.shardWhy = b.Shard, b.shardWhy
+	}
+	if a.titled && b.ID != "" {
+		a.ID, a.titled = b.ID, b.titled
 	}
 	for k := nodeID; k <= runID; k++ {
 		*a.id(k) = cmp.Or(*a.id(k), *b.id(k))
@@ -85,6 +89,7 @@ func (m *Map) inherit(a, b *Node) {
 	}
 	slices.SortStableFunc(all, func(x, y statement) int { return cmp.Compare(x.to, y.to) })
 	a.Roles, a.frozen, a.shown, a.live = final, len(final), len(final), nil
+	a.told = math.MaxInt // the intervals of both were told of: only another role in force is news
 	m.roles += a.shown
 	for i := range all {
 		m.place(a, &all[i])

@@ -23,8 +23,10 @@ type Node struct {
 
 	spoke  bool             // it speaks RESP at one of its addresses
 	addrs  []netip.AddrPort // all its addresses, Addr among them
-	shown  int              // intervals that were counted, and the role of the last
+	shown  int              // intervals that were counted
+	told   int              // intervals that were told of, and the role of the last
 	role   Role
+	titled bool    // it has its ID from others
 	frozen int     // the intervals before are final
 	live   []level // what the others are made of
 	voices []voice

@@ -3,7 +3,6 @@ package topology
 import (
 	"fmt"
 	"net/netip"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -243,87 +242,6 @@ func number(t testing.TB, s string) int64 {
 	return n
 }
 
-func claims(t testing.TB, source string, words []string) []detect.Claim {
-	var out []detect.Claim
-	for entry := range strings.SplitSeq(strings.Join(words, " "), ";") {
-		f := strings.Fields(entry)
-		c := detect.Claim{Source: source}
-		switch a := node(f[0]); {
-		case f[0] == "self":
-			c.Self = true
-		case a.IsValid():
-			c.Host, c.Port = a.Addr().String(), a.Port()
-		case f[0] == "-":
-			c.Host = "?"
-		default:
-			i := strings.LastIndexByte(f[0], ':')
-			c.Host, c.Port = f[0][:i], uint16(number(t, f[0][i+1:]))
-		}
-		for _, w := range f[1:] {
-			k, v, _ := strings.Cut(w, "=")
-			claim(t, &c, k, v)
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-func claim(t testing.TB, c *detect.Claim, k, v string) {
-	slots := func() (out []uint16) {
-		for s := range strings.SplitSeq(v, ",") {
-			out = append(out, uint16(number(t, s)))
-		}
-		return out
-	}
-	switch k {
-	case "primary", "replica", "sentinel":
-		c.Role = k
-	case "of":
-		c.PrimaryHost, c.PrimaryPort = node(v).Addr().String(), node(v).Port()
-	case "ofid":
-		c.PrimaryID = v
-	case "id":
-		c.ID = v
-	case "as":
-		i := strings.LastIndexByte(v, ':')
-		c.Host, c.Port = v[:i], uint16(number(t, v[i+1:]))
-	case "name":
-		c.Hostname = v
-	case "epoch":
-		c.Epoch = uint64(number(t, v))
-	case "slots":
-		for s := range strings.SplitSeq(v, ",") {
-			lo, hi, two := strings.Cut(s, "-")
-			if !two {
-				hi = lo
-			}
-			c.Slots = append(c.Slots, [2]uint16{uint16(number(t, lo)), uint16(number(t, hi))})
-		}
-	case "flags":
-		c.Flags = strings.Split(v, ",")
-	case "group":
-		c.Group = v
-	case "version":
-		c.Version = v
-	case "software":
-		c.Software = v
-	case "mode":
-		c.Mode = v
-	case "shard":
-		c.Shard = v
-	case "replid":
-		c.ReplID = id(v)
-	case "replid2":
-		c.ReplID2 = id(v)
-	case "migrating":
-		c.Migrating = slots()
-	case "importing":
-		c.Importing = slots()
-	default:
-		t.Fatalf("%q: nothing that is said of a node", k)
-	}
-}
-
 // describe writes the nodes as the fixtures have them. Of a proof it gives the kind
 // and the packet.
 func describe(m *Map) string {
@@ -367,65 +285,5 @@ func describe(m *Map) string {
 	if m.Forgotten != 0 {
 		fmt.Fprintf(&b, "forgotten %d\n", m.Forgotten)
 	}
-	return b.String()
-}
-
-func answer(t testing.TB, m *Map, f []string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "? %s:", strings.Join(f, " "))
-	switch f[0] {
-	case "owners":
-		for _, v := range m.Owners(uint16(number(t, f[1]))) {
-			fmt.Fprintf(&b, " %s says %s by %s@%d", nameOf(v.By), nameOf(v.Owner), v.Proof.Kind, v.Proof.Packet)
-			if v.ID != "" {
-				fmt.Fprintf(&b, " id %s", v.ID)
-			}
-			if v.Epoch != 0 {
-				fmt.Fprintf(&b, " epoch %d", v.Epoch)
-			}
-			if v.Migrating || v.Importing {
-				word := map[bool]string{true: "migrating to", false: "importing from"}[v.Migrating]
-				fmt.Fprintf(&b, " %s %s by %s@%d", word, nameOf(v.Peer), v.Shift.Kind, v.Shift.Packet)
-			}
-			b.WriteByte(';')
-		}
-	case "group":
-		p, ok := m.Tied(node(f[1]), node(f[2]))
-		fmt.Fprintf(&b, " %v", ok)
-		if ok {
-			fmt.Fprintf(&b, " by %s@%d", p.Kind, p.Packet)
-		}
-		if q, same := m.Tied(node(f[2]), node(f[1])); same != ok || same != m.SameGroup(node(f[1]), node(f[2])) {
-			t.Errorf("%q: %v one way (%v), %v the other (%v)", f, ok, p, same, q)
-		}
-	case "resolve":
-		host := f[1]
-		if host == `""` {
-			host = ""
-		}
-		a, ok := m.Resolve(host, uint16(number(t, f[2])), node(f[3]))
-		fmt.Fprintf(&b, " %v", ok)
-		if ok {
-			fmt.Fprintf(&b, " %s", nameOf(a))
-		}
-	case "at":
-		_, at := when(t, f[2])
-		if n := m.Find(node(f[1])); n == nil || n.At(at) == nil {
-			b.WriteString(" unknown")
-		} else if i := n.At(at); i.Of.IsValid() {
-			fmt.Fprintf(&b, " %s of %s", i.Role, nameOf(i.Of))
-		} else {
-			fmt.Fprintf(&b, " %s", i.Role)
-		}
-	case "unseen":
-		b.WriteString(strings.Join(slices.Collect(func(yield func(string) bool) {
-			for _, a := range m.Unseen() {
-				yield(" " + nameOf(a))
-			}
-		}), ","))
-	default:
-		t.Fatalf("%q: no such question", f)
-	}
-	b.WriteByte('\n')
 	return b.String()
 }

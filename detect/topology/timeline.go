@@ -140,11 +140,12 @@ func (m *Map) show(n *Node) {
 		n.Roles = slices.Delete(n.Roles, 0, 1)
 		n.frozen--
 		n.shown--
+		n.told--
 		m.roles--
 	}
 	m.roles += len(n.Roles) - n.shown
-	more := len(n.Roles) > n.shown
-	n.shown = len(n.Roles)
+	more := len(n.Roles) > n.told
+	n.shown, n.told = len(n.Roles), len(n.Roles)
 	n.settle()
 	if n.shown == 0 {
 		return

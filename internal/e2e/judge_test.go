@@ -40,9 +40,6 @@ type episode struct {
 	from, to      byte
 }
 
-// causesAreJudged is false as long as causes and failovers are not built.
-const causesAreJudged = true
-
 // vantage is a choice of captures.
 type vantage struct {
 	name  string
@@ -67,10 +64,8 @@ func (s *scene) judge() {
 		j := &judgement{s, v, r}
 		j.totals(&totals)
 		j.findings(totals.BouncedCommands)
-		if causesAreJudged {
-			j.causes()
-			j.episodes()
-		}
+		j.causes()
+		j.episodes()
 		if s.t.Failed() {
 			j.keep()
 			return
@@ -329,7 +324,7 @@ func (s *scene) judgeLive(w *watch) {
 			told++
 		}
 	}
-	if causesAreJudged && len(live.Failovers) > 0 && told == 0 {
+	if len(live.Failovers) > 0 && told == 0 {
 		s.t.Error("a failover was reported at the end and never told")
 	}
 }
