@@ -151,7 +151,9 @@ type Evidence struct {
 	Control bool
 	// Slot is the slot named by MOVED and ASK, -1 if none.
 	Slot int16
-	Conn *Conn
+	// SentIn is the capture in which the command of a Replied was seen.
+	SentIn int32
+	Conn   *Conn
 	// Ordinal numbers the commands of a connection from 1.
 	Ordinal uint64
 	// Command is the fingerprint of the command: equal fingerprints mean same
@@ -161,10 +163,8 @@ type Evidence struct {
 	// Transaction numbers the MULTI that the command is part of on its
 	// connection, 0 if it is part of none.
 	Transaction uint32
-	// Since is when the command of a Replied was sent, 0 if unknown, and SentIn the
-	// capture in which that was seen.
-	Since  int64
-	SentIn int32
+	// Since is when the command of a Replied was sent, 0 if unknown.
+	Since int64
 	// Busy holds the last stretches before a Sent in which something was
 	// outstanding on the connection, the latest first; zero where there was none.
 	Busy [2]Span

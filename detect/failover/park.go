@@ -18,9 +18,10 @@ type parks struct {
 
 	// When reads were answered since the latest such write: a sample, every so many
 	// nanoseconds.
-	reads [maxReads]int64
-	nread int
-	every int64
+	reads  [maxReads]int64
+	nread  int
+	latest int64
+	every  int64
 
 	// The writes that were held back and are now answered, all in one go.
 	from, at int64
@@ -41,9 +42,10 @@ const (
 
 // answered notes that a read was answered.
 func (p *parks) answered(at int64) {
-	if p.nread > 0 && at-p.reads[p.nread-1] < p.every {
+	if p.nread > 0 && at-p.latest < p.every {
 		return
 	}
+	p.latest, p.every = at, max(p.every, sample)
 	if p.nread == maxReads { // half of them do
 		for i := range maxReads / 2 {
 			p.reads[i] = p.reads[2*i]
@@ -104,9 +106,8 @@ type cached struct {
 
 // at returns what is remembered of the server of a connection.
 func (t *Tracker) at(a netip.AddrPort) *server {
-	b := a.Addr().As16()
-	c := &t.cache[(b[15]^byte(a.Port()))%byte(len(t.cache))]
-	if c.addr != a {
+	c := &t.cache[a.Port()%uint16(len(t.cache))]
+	if c.addr != a || c.s == nil {
 		*c = cached{a, t.server(t.node(a))}
 	}
 	return c.s
@@ -135,7 +136,7 @@ func (t *Tracker) wrote(e *detect.Evidence) {
 		if p.seen < enough {
 			p.seen++
 		}
-		p.usual += (wait - p.usual) / min(8, int64(p.seen))
+		p.usual += (wait - p.usual) >> min(3, p.seen/2)
 		p.quickly(e.Since, e.At)
 		return
 	}

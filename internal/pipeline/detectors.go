@@ -99,6 +99,10 @@ func (d *detectors) learnt(name string, at netip.AddrPort, when int64) {
 // add gives all detectors the next piece of evidence. Chains come last: when one
 // bounces, the rest is known.
 func (d *detectors) add(e *detect.Evidence) {
+	if e.Kind == detect.Sent { // of which the others learn with the reply
+		d.tracker.Add(e)
+		return
+	}
 	d.nodes.Add(e)
 	d.failovers.Add(e)
 	d.tracker.Add(e)
