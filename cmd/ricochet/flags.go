@@ -74,7 +74,7 @@ func appended(to *[]string) func(string) error {
 // clocks declares how far the clocks of files are said to be ahead.
 func (f *reportFlags) clocks(c *cobra.Command) {
 	c.Flags().Var(&value{kind: "FILE=MS", example: "host-b.pcap=350", set: clockOffset(&f.ClockOffsets)},
-		"clock-offset", "the clock of FILE is `FILE=MS` milliseconds ahead of the first file's (repeatable; default: by the packets)")
+		"clock-offset", "take the clock of FILE to be MS milliseconds ahead of the first file's, as `FILE=MS` (repeatable; default: found out by packets in common)")
 }
 
 // clockOffset adds a file and how many milliseconds, with up to six decimals, its

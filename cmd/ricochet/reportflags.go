@@ -51,7 +51,7 @@ func (f *reportFlags) window(c *cobra.Command) {
 func (f *reportFlags) judgement(c *cobra.Command) {
 	c.Flags().BoolVar(&f.exitCode, "exit-code", false, "exit with 1 if commands bounced, 4 if the captures cannot tell")
 	c.Flags().Var(&value{kind: "LIST", example: "commands=1000,both-directions", set: require(&f.Require)},
-		"require", "cannot tell unless these were seen: commands=N, both-directions, failover (none is detected yet)")
+		"require", "cannot tell unless these were seen: commands=N, both-directions, failover")
 	c.Flags().Var(&value{text: f.color, kind: "WHEN", example: "never", set: choice(&f.color, "auto", "always", "never")},
 		"color", "colour the text: auto, always or never")
 	complete(c, "require", requireWords()...)

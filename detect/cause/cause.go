@@ -92,6 +92,11 @@ func (f *Facts) Of(g *chain.Finding) Cause {
 		c.Settle = settle(g.Unseen)
 	}
 	slices.SortStableFunc(c.Proofs, func(a, b topology.Proof) int { return cmp.Compare(a.At, b.At) })
+	c.Proofs = slices.CompactFunc(c.Proofs, func(a, b topology.Proof) bool { return a.Place == b.Place })
+	if c.Confidence == Possible {
+		// Commands that change roles are not for a cause that may be another one.
+		c.Remedy, c.Commands = "find out first which it is: "+cmp.Or(c.Settle, "see the alternatives"), nil
+	}
 	if len(c.Proofs) > maxProofs {
 		c.Proofs = c.Proofs[:maxProofs]
 	}

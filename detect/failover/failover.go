@@ -87,6 +87,7 @@ type Tracker struct {
 	greeted   map[watcher]greeting              // which primary each Sentinel names
 	handed    map[netip.AddrPort]netip.AddrPort // nodes to which a former primary sends its clients, by whom
 	serial    int
+	now       int64 // time of the evidence at hand
 	Forgotten int64
 }
 
@@ -189,6 +190,7 @@ func (t *Tracker) Add(e *detect.Evidence) {
 	if len(t.active) > 0 {
 		t.retire(e.At)
 	}
+	t.now = e.At
 	switch e.Kind {
 	case detect.Replied:
 		t.replied(e)
@@ -265,6 +267,7 @@ func (t *Tracker) begin(k Kind, from, to netip.AddrPort, at int64, c Confidence,
 // tell tells of a change.
 func (t *Tracker) tell(ep *Episode, at int64) {
 	t.judge(ep)
+	at = max(at, t.now)
 	if ep.told == 0 {
 		ep.told = at
 		t.o.Changed(ep, Opened, at)

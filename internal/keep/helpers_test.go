@@ -131,7 +131,48 @@ func analyze(t testing.TB, packets []capture.Packet) *report.Report {
 // sameReport compares two reports in all but what leave takes out of them.
 func sameReport(t testing.TB, got, want *report.Report, leave func(*report.Report)) {
 	t.Helper()
-	g, w := text(t, got, leave), text(t, want, leave)
+	same(t, text(t, got, leave), text(t, want, leave))
+}
+
+// sameStory compares two reports of the same packets that lie in different files:
+// in all but the number of each packet and that of its file.
+func sameStory(t testing.TB, got, want *report.Report) {
+	t.Helper()
+	same(t, withoutPlaces(t, text(t, got, nil)), withoutPlaces(t, text(t, want, nil)))
+}
+
+// withoutPlaces takes the numbers of packets and files out of a report.
+func withoutPlaces(t testing.TB, text string) string {
+	t.Helper()
+	var r any
+	if err := json.Unmarshal([]byte(text), &r); err != nil {
+		t.Fatal(err)
+	}
+	var strip func(any)
+	strip = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			delete(v, "capture")
+			delete(v, "packet")
+			for _, e := range v {
+				strip(e)
+			}
+		case []any:
+			for _, e := range v {
+				strip(e)
+			}
+		}
+	}
+	strip(r)
+	b, err := json.MarshalIndent(r, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func same(t testing.TB, g, w string) {
+	t.Helper()
 	if g == w {
 		return
 	}

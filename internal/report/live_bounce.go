@@ -37,6 +37,7 @@ func (l *LiveText) bounce(e *BounceEvent) {
 		l.pace.forget(thing)
 		parts = append(parts, ended(f), why(f))
 		remedy = remedies(f)
+		remedy = remedy[:min(len(remedy), 1)] // the commands are in the report
 	case "retracted":
 		l.pace.forget(thing)
 		parts = []string{"does not stand, as later evidence shows"}
@@ -45,7 +46,7 @@ func (l *LiveText) bounce(e *BounceEvent) {
 		}
 	}
 	if l.out.o.Width <= 0 {
-		parts = append(parts, remedy...)
+		parts = append(parts, remedy[:min(len(remedy), 1)]...)
 		remedy = nil
 	}
 	what := strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "; ")
