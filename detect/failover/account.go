@@ -13,18 +13,28 @@ func (c *count) add(p Proof) {
 	}
 }
 
-// account counts what the servers of a FAILOVER answered in it.
+func (c *count) merge(o *count) {
+	c.n += o.n
+	c.proofs = append(c.proofs, o.proofs[:min(len(o.proofs), maxProofs-len(c.proofs))]...)
+}
+
+// account counts what the servers of an episode answered in it.
 type account struct {
+	// unclear holds redirects of the old primary of which it is not clear whether
+	// they were given while the new one was none yet; older counts those before
+	// them, of which there are too many to keep, up to olderTill.
+	unclear   []answer
+	older     count
+	olderTill int64
+	clearTill int64 // redirects up to here are accounted for
+
 	during            count // redirects by the old primary while the new one was none yet
-	unsure            []answer
-	latest            []answer // redirects that may have been given after it was decided
-	waited            count    // commands held back through it and then redirected
-	astray            count    // writes of capa clients held back and then answered otherwise
-	heldWrites        count    // writes held back while waiting for a replica
-	tookWaiting       count    // writes taken while waiting for a replica
+	waited            count // commands held back through it and then redirected
+	astray            count // commands of capa clients held back and then answered otherwise
+	heldWrites        count // writes held back while waiting for a replica
+	tookWaiting       count // writes taken while waiting for a replica
 	blockedRedirected count
 	blockedDropped    count // of clients that can be redirected
-	blockedOther      count // of others
 	right, wrong      count // targets named by the old primary after it was decided
 	fromWrote         count // writes taken by the old primary after it was decided
 	toWrote           count // writes taken by the new one after it was decided

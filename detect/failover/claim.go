@@ -70,6 +70,9 @@ func (t *Tracker) says(c *detect.Claim, e *detect.Evidence) {
 	p := proof(e, "info", node.String()+" says master_failover_state:"+c.Failover)
 	switch c.Failover {
 	case "waiting-for-sync", "failover-in-progress":
+		if t.justOver(node, e) {
+			return
+		}
 		if ep == nil {
 			ep = t.begin(Failover, node, netip.AddrPort{}, e.At, Certain, p)
 			t.waited(ep)
@@ -99,6 +102,14 @@ func (t *Tracker) says(c *detect.Claim, e *detect.Evidence) {
 			t.decide(ep, Aborted, e.Place)
 		}
 	}
+}
+
+// justOver reports whether a reply may have been given before an episode of a node was
+// decided.
+func (t *Tracker) justOver(node netip.AddrPort, e *detect.Evidence) bool {
+	return slices.ContainsFunc(t.active, func(ep *Episode) bool {
+		return ep.From == node && ep.over != 0 && e.Since <= ep.over+t.skew(ep.overIn, e.SentIn)
+	})
 }
 
 // bus follows the messages of a cluster's nodes.
@@ -143,8 +154,7 @@ func (t *Tracker) bus(c *detect.Claim, e *detect.Evidence) {
 		}
 	}
 	if ep := t.towards(node); ep != nil && ep.Kind == Cluster && c.Role == "primary" {
-		ep.promoted = proof(e, "cluster-bus", node.String()+" announced that it is the primary")
-		ep.prove(ep.promoted)
+		ep.prove(proof(e, "cluster-bus", node.String()+" announced that it is the primary"))
 		t.decide(ep, Done, e.Place)
 	}
 }
@@ -190,7 +200,7 @@ func (t *Tracker) names(s, p *detect.Claim, e *detect.Evidence) {
 		return
 	}
 	t.greeted[k] = greeting{primary, p.Epoch}
-	if known && was.primary != primary && p.Epoch > was.epoch {
+	if known && t.node(was.primary) != primary && p.Epoch > was.epoch {
 		t.succeeded(was.primary, primary, proof(e, "sentinel-hello", "a Sentinel names "+primary.String()+" as the primary and "+was.primary.String()+" no more"))
 	}
 }
@@ -240,7 +250,6 @@ func (t *Tracker) succeeded(from, to netip.AddrPort, p Proof) {
 			ep.Kind, ep.Confidence, ep.Alternatives = Sentinel, Certain, nil
 		}
 	}
-	ep.promoted = p
 	t.decide(ep, Done, p.Place)
 }
 

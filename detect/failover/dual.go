@@ -14,65 +14,76 @@ import (
 type Dual struct {
 	Nodes       [2]netip.AddrPort // the one whose write was seen first in front
 	First, Last int64             // ns since the Unix epoch: of the first and the last write of the stretch
-	Writes      int64             // taken by one after the other had taken one
+	Writes      int64             // that were taken by one after the other had taken one, in turns
 	Proofs      []Proof           // writes in turn, and what ties the two together
 
 	tied bool
 }
 
 const (
-	// turns is how often the writes of two nodes must take turns: once each way is
-	// what a failover and one back again look like if neither was captured.
-	turns = 2
+	// turns is how often writes must change from one node to the other: twice is what
+	// a failover and one back again look like if neither was captured.
+	turns = 3
 	// within is how close together they must be, in nanoseconds.
 	within = 10_000_000_000
 	// maxWriters bounds the nodes whose writes are compared, and maxDuals what is
-	// found.
+	// found of two of them; more is made part of the last.
 	maxWriters = 1024
-	maxDuals   = 256
+	maxDuals   = 16
 	// peersEvery is how often it is looked which nodes belong together, in
 	// nanoseconds.
 	peersEvery = 250_000_000
+	// fewWriters is how many nodes are compared with each other before it is known
+	// which belong together.
+	fewWriters = 8
 )
 
-// writer is what is remembered of the writes that a node took.
+// writer is a node that takes writes.
 type writer struct {
 	addr    netip.AddrPort
-	place   detect.Place // of the latest
-	since   int64        // when it was sent
-	sentIn  int32        // the capture in which that was seen
-	peers   []*writer    // of its group
+	peers   []*pair // with other nodes that belong to it, or may
 	peersAt int64
-	turns   map[*writer]*turn // by peer, shared by the two
+	pairs   map[*writer]*pair
 }
 
-// turn counts how the writes of two nodes take turns.
-type turn struct {
+// pair follows how the writes of two nodes take turns.
+type pair struct {
+	a, b  *writer
+	turn  *writer      // who took a write last, of those that count
+	place detect.Place // where its answer was seen: of the first of its turn
+	first int64        // when the turns began
 	n     int
-	first int64 // when they began to
-	dual  *Dual
 	kept  []Proof
+	dual  *Dual // that goes on
+	duals []*Dual
 }
 
 // writers compares who takes writes.
 type writers struct {
 	last  *writer
 	list  []*writer
-	duals []*Dual
+	pairs []*pair
 }
 
-// Duals returns the stretches in which two nodes of one group took writes.
+// Duals returns the stretches in which two nodes of one group took writes. What ties
+// two nodes may be seen only later.
 func (t *Tracker) Duals() []*Dual {
 	var out []*Dual
-	for _, d := range t.writers.duals {
-		if !t.o.Nodes.SameGroup(d.Nodes[0], d.Nodes[1]) {
-			continue // it may turn out later that they are
+	for _, k := range t.writers.pairs {
+		if len(k.duals) == 0 {
+			continue
 		}
-		if tie, ok := t.o.Nodes.Tied(d.Nodes[0], d.Nodes[1]); ok && !d.tied {
-			d.tied = true
-			d.Proofs = append(d.Proofs, tie)
+		tie, ok := t.o.Nodes.Tied(k.a.addr, k.b.addr)
+		if !ok {
+			continue
 		}
-		out = append(out, d)
+		for _, d := range k.duals {
+			if !d.tied && tie.At != 0 {
+				d.tied = true
+				d.Proofs = append(d.Proofs, tie)
+			}
+			out = append(out, d)
+		}
 	}
 	return out
 }
@@ -85,23 +96,26 @@ func (w *writers) wrote(t *Tracker, s *server, e *detect.Evidence) {
 			t.Forgotten++
 			return
 		}
-		x = &writer{addr: t.node(e.Conn.Server)}
+		x = &writer{addr: t.node(e.Conn.Server), pairs: map[*writer]*pair{}}
 		s.writer = x
 		w.list = append(w.list, x)
 		for _, o := range w.list {
 			o.peersAt = 0
 		}
 	}
-	if len(w.list) > 1 && w.last != x {
-		if e.At-x.peersAt > peersEvery || x.peersAt == 0 {
-			w.acquaint(t, x, e.At)
-		}
-		for _, o := range x.peers {
-			w.compare(t, x, o, e)
+	if len(w.list) == 1 || w.last == x && len(x.peers) == 0 && x.peersAt != 0 {
+		w.last = x
+		return
+	}
+	if e.At-x.peersAt > peersEvery || x.peersAt == 0 {
+		w.acquaint(t, x, e.At)
+	}
+	for _, k := range x.peers {
+		if k.turn != x {
+			w.compare(t, k, x, e)
 		}
 	}
 	w.last = x
-	x.place, x.since, x.sentIn = e.Place, e.Since, e.SentIn
 }
 
 // acquaint finds the other nodes of a node's group that took writes. What ties two
@@ -112,61 +126,62 @@ func (w *writers) acquaint(t *Tracker, x *writer, at int64) {
 	x.peers = x.peers[:0]
 	few := len(w.list) <= fewWriters && !t.clustered(x.addr)
 	for _, o := range w.list {
-		if o != x && t.node(o.addr) != t.node(x.addr) && (few && !t.clustered(o.addr) || t.o.Nodes.SameGroup(x.addr, o.addr)) {
-			x.peers = append(x.peers, o)
+		if o == x || t.node(o.addr) == t.node(x.addr) || !(few && !t.clustered(o.addr)) && !t.o.Nodes.SameGroup(x.addr, o.addr) {
+			continue
 		}
+		k := x.pairs[o]
+		if k == nil {
+			k = &pair{a: x, b: o}
+			x.pairs[o], o.pairs[x] = k, k
+			w.pairs = append(w.pairs, k)
+		}
+		x.peers = append(x.peers, k)
 	}
 }
-
-// fewWriters is how many nodes are compared with each other before it is known
-// which belong together.
-const fewWriters = 8
 
 func (t *Tracker) clustered(a netip.AddrPort) bool {
 	n := t.o.Nodes.Find(a)
 	return n != nil && n.Mode == topology.Cluster
 }
 
-// compare looks at a write that x took, o having taken one before.
-func (w *writers) compare(t *Tracker, x, o *writer, e *detect.Evidence) {
-	if x.place.At == 0 || o.place.At <= x.place.At || e.At-o.place.At > within || o.place.At-x.place.At > within {
-		return // x took none before, or long ago
-	}
-	if e.Since <= o.place.At+t.skew(o.place.Capture, e.SentIn) || o.since <= x.place.At+t.skew(x.place.Capture, o.sentIn) {
-		return // which one came first is not known
-	}
-	k := x.turns[o]
-	if k == nil {
-		k = &turn{}
-		for _, y := range []*writer{x, o} {
-			if y.turns == nil {
-				y.turns = map[*writer]*turn{}
-			}
-		}
-		x.turns[o], o.turns[x] = k, k
-	}
-	if t.stoodDown(x.addr, x.place.At, e.At) || t.stoodDown(o.addr, o.place.At, e.At) {
-		*k = turn{} // handed over, and perhaps back
+// compare looks at a write that x took; the turn is the other's. It is x's turn with
+// a write that was sent after the first of the other's turn was answered.
+func (w *writers) compare(t *Tracker, k *pair, x *writer, e *detect.Evidence) {
+	if k.turn == nil || e.At-k.place.At > within {
+		k.restart(x, e)
 		return
 	}
-	if k.n == 0 || e.At-k.first > within && k.dual == nil {
-		*k = turn{first: x.place.At}
+	if e.Since <= k.place.At+t.skew(k.place.Capture, e.SentIn) {
+		return // which one came first is not known
 	}
+	if t.stoodDown(x.addr, k.first, e.At) || t.stoodDown(k.turn.addr, k.place.At, e.At) {
+		k.restart(x, e) // handed over, and perhaps back
+		return
+	}
+	before := k.turn.addr
+	k.turn, k.place = x, e.Place
 	k.n++
-	p := proof(e, "write-accepted", x.addr.String()+" took a write after "+o.addr.String()+" had")
 	if len(k.kept) < 4 {
-		k.kept = append(k.kept, p)
+		k.kept = append(k.kept, proof(e, "write-accepted", x.addr.String()+" took a write after "+before.String()+" had"))
 	}
 	switch {
-	case k.dual != nil && e.At-k.dual.Last <= within:
+	case k.dual != nil:
 		k.dual.Last = e.At
 		k.dual.Writes++
-	case k.n >= turns && len(w.duals) < maxDuals:
-		k.dual = &Dual{Nodes: [2]netip.AddrPort{x.addr, o.addr}, First: k.first, Last: e.At, Writes: int64(k.n), Proofs: slices.Clone(k.kept)}
-		w.duals = append(w.duals, k.dual)
-	case k.n >= turns:
-		t.Forgotten++
+	case k.n < turns:
+	case len(k.duals) >= maxDuals:
+		k.dual = k.duals[len(k.duals)-1]
+		k.dual.Last = e.At
+		k.dual.Writes++
+	default:
+		k.dual = &Dual{Nodes: [2]netip.AddrPort{before, x.addr}, First: k.first, Last: e.At, Writes: int64(k.n), Proofs: slices.Clone(k.kept)}
+		k.duals = append(k.duals, k.dual)
 	}
+}
+
+// restart begins to count anew, with a write of x.
+func (k *pair) restart(x *writer, e *detect.Evidence) {
+	k.turn, k.place, k.first, k.n, k.dual, k.kept = x, e.Place, e.At, 0, nil, nil
 }
 
 // stoodDown reports whether a node was seen as a replica in a stretch of time.

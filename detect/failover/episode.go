@@ -82,17 +82,18 @@ func (c Confidence) String() string {
 // Stage is a part of an episode.
 type Stage uint8
 
-// Stages. The first three are those of FAILOVER (replication.c,
-// updateFailoverStatus): the command until its answer, the wait for a replica to
-// have everything, and the time from the old primary's link to the new one until
-// that one's answer to PSYNC. Sentinels have Down, from the first that says so to
-// the promotion, and Reconfigure, from there until the old primary is a replica.
+// Stages, in the order in which they come. Requested to InProgress are those of
+// FAILOVER (replication.c, updateFailoverStatus): the command until its answer, the
+// wait for a replica to have everything, and the time from the old primary's link to
+// the new one until that one's answer to PSYNC. Sentinels and clusters have Down,
+// from the first that says so to the promotion, and Sentinels Reconfigure, from there
+// until the old primary is a replica.
 const (
 	_ Stage = iota
+	Down
 	Requested
 	WaitingForSync
 	InProgress
-	Down
 	Reconfigure
 	stages
 )
@@ -146,19 +147,25 @@ type Episode struct {
 	Start, End   int64 // ns since the Unix epoch; End is that of the last sign of it while it is unfinished
 	Checks       [Checks]Check
 
-	phases   [stages]Phase
-	timeout  int64 // of FAILOVER, in nanoseconds; 0 if none or not seen
-	force    bool
-	ordered  bool  // the command that began it was seen
-	said     bool  // the old primary said so in INFO
-	linked   bool  // the link from the old primary to the new one was seen
-	over     int64 // when it was decided, 0 if it was not
-	overIn   int32 // the capture in which that was seen
-	account  account
-	told     int64 // when the last change was told
-	size     int64 // what was told
-	promoted Proof // what shows that To became primary
+	phases  [stages]Phase
+	timeout int64 // of FAILOVER, in nanoseconds; 0 if none or not seen
+	force   bool
+	ordered bool  // the command that began it was seen
+	said    bool  // the old primary said so in INFO
+	linked  bool  // the link from the old primary to the new one was seen
+	over    int64 // when it was decided, 0 if it was not
+	overIn  int32 // the capture in which that was seen
+	guessed bool  // that it was given up is inferred, and may be taken back
+	blind   bool  // something of the link was lost
+	done    Proof // what shows that To is the primary, while the answer to PSYNC is awaited
+	account account
+	told    int64 // when the last change was told
+	size    int64 // what was told
 }
+
+// inView reports whether the link from the old primary to the new one is seen, so
+// that its answer will show when it is over.
+func (ep *Episode) inView() bool { return ep.linked && !ep.blind }
 
 // Phases returns the phases that were seen, or should have been, in their order.
 func (ep *Episode) Phases() []Phase {
@@ -185,18 +192,22 @@ func (ep *Episode) Ordered() bool { return ep.ordered }
 func (ep *Episode) Over() int64 { return ep.over }
 
 func (ep *Episode) prove(p Proof) {
+	if ep.over == 0 {
+		ep.End = max(ep.End, p.At)
+	}
 	if len(ep.Proofs) < maxProofs {
 		ep.Proofs = append(ep.Proofs, p)
 	}
 }
 
-// begin begins a phase if it has not begun, and end ends it.
+// begin begins a phase if it has not begun.
 func (ep *Episode) begin(s Stage, at int64, why Proof) {
 	if p := &ep.phases[s]; !p.Seen() {
 		p.Stage, p.Start, p.Proof, p.Note = s, at, why, ""
 	}
 }
 
+// finish ends a phase that has begun.
 func (ep *Episode) finish(s Stage, at int64) {
 	if p := &ep.phases[s]; p.Seen() && p.End == 0 {
 		p.End = max(at, p.Start)

@@ -5,6 +5,7 @@
 package failover
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 
@@ -12,22 +13,21 @@ import (
 	"ricochet/detect/topology"
 )
 
-// Bounds of what is remembered. What is over them is counted in Tracker.Forgotten.
+// Bounds of what is remembered. What is over them is counted in Tracker.Forgotten
+// where it may matter to a result.
 const (
 	MaxEpisodes = 1024
-	maxServers  = 1024    // servers of which the latest replies are remembered
-	maxRecent   = 1 << 12 // replies remembered of a server
-	maxLinks    = 4096    // replication links that are followed
-	maxOrders   = 256     // orders remembered
+	maxLinks    = 4096 // replication links that are followed
+	maxOrders   = 256  // accepted orders, the latest
 )
 
 const (
 	// settle is how long after its end an episode is still watched, in
 	// nanoseconds: what was parked is answered by then, and clients have moved.
 	settle = 30_000_000_000
-	// remember is how long replies are remembered that may turn out to have been
-	// given during an episode, in nanoseconds.
-	remember = 120_000_000_000
+	// abandon is how long after its last sign an episode that was not decided is
+	// followed, in nanoseconds.
+	abandon = 600_000_000_000
 	// joins is how far apart, in nanoseconds, two signs of a handover between the
 	// same nodes are signs of the same one.
 	joins = 60_000_000_000
@@ -79,6 +79,8 @@ type Tracker struct {
 	asks      []ask            // links on which PSYNC was sent, the latest maxAsks
 	orders    []Given
 	roles     []change      // reported by RoleChanged, not yet looked at
+	kept      int           // redirects remembered of all servers
+	worst     int64         // how far apart two clocks may be at most
 	rtt       map[way]int64 // the shortest time in which a connection was accepted, in nanoseconds
 	cache     [8]cached     // of servers
 	writers   writers
@@ -86,54 +88,10 @@ type Tracker struct {
 	downs     map[netip.AddrPort]Proof
 	greeted   map[watcher]greeting              // which primary each Sentinel names
 	handed    map[netip.AddrPort]netip.AddrPort // nodes to which a former primary sends its clients, by whom
+	list      []*Episode                        // in order of time and judged; nil if that has to be done anew
 	serial    int
 	now       int64 // time of the evidence at hand
 	Forgotten int64
-}
-
-// server is what is remembered of what a server answered lately.
-type server struct {
-	recent []answer // in the order in which they were seen
-	parks  parks
-	writer *writer
-}
-
-// way is from a client's host to a server.
-type way struct {
-	host netip.Addr
-	node netip.AddrPort
-}
-
-// maxWays bounds the ways of which the round trip is known.
-const maxWays = 1 << 14
-
-// accepted learns how long a packet takes to a server and back.
-func (t *Tracker) accepted(e *detect.Evidence) {
-	if e.Conn.Opened == 0 || e.At < e.Conn.Opened {
-		return
-	}
-	w := way{e.Conn.Client.Addr(), e.Conn.Server}
-	if d, ok := t.rtt[w]; !ok && len(t.rtt) >= maxWays {
-		t.Forgotten++
-	} else if took := max(1, e.At-e.Conn.Opened); !ok || took < d {
-		t.rtt[w] = took
-	}
-}
-
-// answer is a reply that matters to an episode.
-type answer struct {
-	detect.Place
-	since    int64 // when the command was sent, 0 if that is not known
-	sentIn   int32 // the capture in which that was seen
-	reply    detect.Reply
-	word     string // of an error
-	line     string
-	target   netip.AddrPort
-	capa     detect.Capability
-	write    bool
-	blocking bool
-	ordinary bool  // paired, and no part of a transaction
-	rtt      int64 // of its connection's client to the server, in nanoseconds, 0 if not known
 }
 
 // Given is a command that changes roles, as a server took it.
@@ -152,63 +110,85 @@ func New(o Options) *Tracker {
 	if o.Changed == nil {
 		o.Changed = func(*Episode, State, int64) {}
 	}
-	return &Tracker{o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{}, sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{}, handed: map[netip.AddrPort]netip.AddrPort{}, greeted: map[watcher]greeting{}}
+	t := &Tracker{o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{}, sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{}, handed: map[netip.AddrPort]netip.AddrPort{}, greeted: map[watcher]greeting{}}
+	for a := range o.Skew {
+		for b := range o.Skew {
+			t.worst = max(t.worst, t.skew(int32(a), int32(b)))
+		}
+	}
+	return t
 }
 
-// Episodes returns what was found, in order of time.
+// Episodes returns what was found, in order of time. The slice is valid until the
+// next Add.
 func (t *Tracker) Episodes() []*Episode {
-	out := slices.Clone(t.episodes)
-	slices.SortStableFunc(out, func(a, b *Episode) int {
-		if a.Start != b.Start {
-			if a.Start < b.Start {
-				return -1
-			}
-			return 1
+	if t.list == nil {
+		t.list = slices.Clone(t.episodes)
+		slices.SortStableFunc(t.list, func(a, b *Episode) int {
+			return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Serial, b.Serial))
+		})
+		for _, ep := range t.list {
+			t.judge(ep)
 		}
-		return a.Serial - b.Serial
-	})
-	for _, ep := range out {
-		t.judge(ep)
 	}
-	return out
+	return t.list
 }
 
 // Active reports whether an episode is going on, or was decided so lately that it
 // is still watched.
 func (t *Tracker) Active(ep *Episode) bool { return slices.Contains(t.active, ep) }
 
-// Orders returns the commands that changed roles, or were to, in the order in
-// which their answers were seen; the first of them if there were many.
+// Orders returns the commands that changed roles and were accepted, in the order in
+// which their answers were seen; the latest of them if there were many.
 func (t *Tracker) Orders() []Given { return t.orders }
 
 // Add takes the next piece of evidence. Outside of an episode an ordinary reply
 // costs a comparison or two.
 func (t *Tracker) Add(e *detect.Evidence) {
-	if len(t.roles) > 0 {
-		t.changes()
-	}
 	if len(t.active) > 0 {
 		t.retire(e.At)
 	}
-	t.now = e.At
+	t.now, t.list = e.At, nil
 	switch e.Kind {
 	case detect.Replied:
 		t.replied(e)
 	case detect.Ordered:
+		t.rename()
 		t.ordered(e)
 	case detect.Synced:
+		t.rename()
 		t.synced(e)
 	case detect.Claimed:
+		t.rename()
 		t.claimed(e)
 	case detect.Accepted:
 		t.accepted(e)
 	case detect.Closed:
+		delete(t.sentinels, e.Conn.ID)
 		if l := t.links[e.Conn.ID]; l != nil {
 			t.linkEnded(l, e)
 		}
 	case detect.Blind:
 		if l := t.links[e.Conn.ID]; l != nil {
 			l.blind = true
+			if ep := t.of(l.from); ep != nil && l.failover && !l.answered {
+				ep.blind = true
+			}
+		}
+	}
+	if len(t.roles) > 0 {
+		t.changes()
+	}
+}
+
+// rename follows nodes that turned out to be known by another address.
+func (t *Tracker) rename() {
+	for _, ep := range t.active {
+		if ep.From.IsValid() {
+			ep.From = t.node(ep.From)
+		}
+		if ep.To.IsValid() {
+			ep.To = t.node(ep.To)
 		}
 	}
 }
@@ -216,30 +196,46 @@ func (t *Tracker) Add(e *detect.Evidence) {
 // Advance lets time pass while there is no evidence.
 func (t *Tracker) Advance(now int64) {
 	if len(t.active) > 0 {
+		t.list = nil
 		t.retire(now)
 	}
 }
 
 // Flush takes that the evidence is over.
 func (t *Tracker) Flush(at int64) {
-	if len(t.roles) > 0 {
-		t.changes()
-	}
+	t.list = nil
 	for _, ep := range t.active {
-		if n := len(ep.account.unsure); n > 0 && ep.over == 0 {
-			ep.Confidence = min(ep.Confidence, Likely)
-			t.decide(ep, Done, ep.account.unsure[0].Place)
+		if ep.over == 0 {
+			t.last(ep)
 		}
 		t.judge(ep)
-		t.o.Changed(ep, Closed, at)
+		t.o.Changed(ep, Closed, max(at, t.now))
 	}
 	t.active = nil
 }
 
-// retire ends the watch over episodes that are over for long.
+// last decides what can be decided of an episode of which nothing more is seen.
+func (t *Tracker) last(ep *Episode) {
+	switch c := &ep.account; {
+	case ep.done.At != 0:
+		ep.prove(ep.done)
+		t.decide(ep, Done, ep.done.Place)
+	case len(c.unclear) > 0 && !ep.inView():
+		ep.Confidence = min(ep.Confidence, Likely)
+		t.decide(ep, Done, c.unclear[0].Place)
+	}
+}
+
+// retire ends the watch over episodes that are over for long, or of which nothing
+// was seen for long.
 func (t *Tracker) retire(at int64) {
+	for _, ep := range t.active {
+		if ep.over == 0 && (ep.done.At != 0 && at-ep.done.At > answerWithin || at-ep.End > abandon) {
+			t.last(ep)
+		}
+	}
 	t.active = slices.DeleteFunc(t.active, func(ep *Episode) bool {
-		if ep.over == 0 || at-ep.over < settle {
+		if ep.over != 0 && at-ep.over < settle || ep.over == 0 && at-ep.End <= abandon {
 			return false
 		}
 		t.judge(ep)
@@ -254,7 +250,11 @@ func (t *Tracker) begin(k Kind, from, to netip.AddrPort, at int64, c Confidence,
 		t.Forgotten++
 		old := t.episodes[0]
 		t.episodes = slices.Delete(t.episodes, 0, 1)
-		t.active = slices.DeleteFunc(t.active, func(ep *Episode) bool { return ep == old })
+		if i := slices.Index(t.active, old); i >= 0 {
+			t.active = slices.Delete(t.active, i, i+1)
+			t.judge(old)
+			t.o.Changed(old, Closed, at)
+		}
 	}
 	t.serial++
 	ep := &Episode{Serial: t.serial, Kind: k, From: from, To: to, Outcome: Unfinished, Confidence: c, Start: at, End: at}
@@ -289,7 +289,13 @@ func (t *Tracker) decide(ep *Episode, o Outcome, p detect.Place) {
 			ep.finish(s, at)
 		}
 	}
-	t.settleEarly(ep, at, p.Capture, o == Done)
+	rest := ep.account.unclear
+	ep.account.unclear, ep.account.older = nil, count{}
+	if o == Done {
+		for i := range rest {
+			t.afterDone(ep, &rest[i])
+		}
+	}
 	t.tell(ep, at)
 }
 
@@ -314,10 +320,10 @@ func (t *Tracker) towards(to netip.AddrPort) *Episode {
 }
 
 // between returns the latest episode that hands over from one node to another,
-// going on or over for less than joins. A node that is not known matches any.
+// going on or done for less than joins. A node that is not known matches any.
 func (t *Tracker) between(from, to netip.AddrPort, at int64) *Episode {
 	for _, ep := range slices.Backward(t.episodes) {
-		if ep.over != 0 && at-ep.over > joins {
+		if ep.over != 0 && at-ep.over > joins || ep.Outcome == Aborted {
 			continue
 		}
 		if alike(ep.From, from) && alike(ep.To, to) {
@@ -331,20 +337,6 @@ func alike(a, b netip.AddrPort) bool { return a == b || !a.IsValid() || !b.IsVal
 
 // node returns the address under which a server is known.
 func (t *Tracker) node(a netip.AddrPort) netip.AddrPort { return t.o.Nodes.Canonical(a) }
-
-// server returns what is remembered of a server, nil if there are too many.
-func (t *Tracker) server(a netip.AddrPort) *server {
-	s := t.servers[a]
-	if s == nil {
-		if len(t.servers) >= maxServers {
-			t.Forgotten++
-			return nil
-		}
-		s = &server{}
-		t.servers[a] = s
-	}
-	return s
-}
 
 // skew is how far apart the clocks of two captures may be.
 func (t *Tracker) skew(a, b int32) int64 {

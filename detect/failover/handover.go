@@ -50,7 +50,10 @@ func (t *Tracker) changes() {
 		case c.role == topology.Primary:
 			t.tookOver(node, c)
 		case c.before == topology.Primary && c.of.IsValid():
-			if to := t.node(c.of); to != node && len(t.handed) < maxServers {
+			if to := t.node(c.of); to != node {
+				if len(t.handed) >= maxServers {
+					clear(t.handed)
+				}
 				t.handed[to] = node
 			}
 		}
@@ -61,8 +64,9 @@ func (t *Tracker) changes() {
 // tookOver follows that a node became a primary, or was first seen as one.
 func (t *Tracker) tookOver(node netip.AddrPort, c change) {
 	for _, ep := range t.active {
-		if ep.over != 0 && (ep.To == node || ep.From == node) && c.proof.At-ep.over < joins {
-			return // known, or the old primary of one that was aborted
+		known := ep.To == node && ep.Outcome == Done || ep.From == node && ep.Outcome == Aborted
+		if ep.over != 0 && known && c.proof.At-ep.over < joins {
+			return
 		}
 		if ep.over == 0 && ep.From == node {
 			return // seen to by the episode itself
@@ -72,12 +76,49 @@ func (t *Tracker) tookOver(node netip.AddrPort, c change) {
 	if ep == nil {
 		ep = t.succession(node, c)
 	}
-	if ep == nil || ep.Kind == Failover && ep.linked {
+	if ep != nil {
+		t.seems(ep, c.proof)
+	}
+}
+
+// followed looks at a link that was accepted: a primary that follows its former
+// replica has been succeeded by it. That they share a history shows in a partial
+// resynchronisation, or in what is known of the roles.
+func (t *Tracker) followed(l *link, e *detect.Evidence) {
+	old, now := t.o.Nodes.Find(l.from), t.role(l.to)
+	if old == nil || now == nil || now.Role != topology.Primary {
 		return
 	}
-	ep.promoted = c.proof
-	ep.prove(c.proof)
-	t.decide(ep, Done, c.proof.Place)
+	was := old.At(l.opened - 1)
+	if was == nil || was.Role != topology.Primary {
+		return
+	}
+	if e.Detail.Sync.Answer != "CONTINUE" && !t.replicated(l.to, l.from) {
+		return
+	}
+	for _, ep := range slices.Backward(t.episodes) {
+		if ep.From == l.from && ep.To == l.to && (ep.over == 0 || e.At-ep.over < joins) {
+			return
+		}
+	}
+	k := ReplicaOf
+	if old.Mode == topology.Cluster {
+		k = Cluster
+	}
+	ep := t.begin(k, l.from, l.to, min(l.opened, max(now.Since, l.opened-joins)), Likely, l.proof)
+	ep.linked = true
+	if k == ReplicaOf {
+		ep.alternative("a failover by Sentinels")
+	}
+	t.decide(ep, Done, e.Place)
+}
+
+// replicated reports whether a node was once seen to replicate from another.
+func (t *Tracker) replicated(node, from netip.AddrPort) bool {
+	n := t.o.Nodes.Find(node)
+	return n != nil && slices.ContainsFunc(n.Roles, func(r topology.Interval) bool {
+		return r.Role == topology.Replica && r.Of.IsValid() && t.node(r.Of) == from
+	})
 }
 
 // succession opens an episode for a node that became a primary, if it is known of
@@ -87,10 +128,13 @@ func (t *Tracker) succession(node netip.AddrPort, c change) *Episode {
 	from, given := t.handed[node]
 	delete(t.handed, node)
 	if n := t.o.Nodes.Find(node); n != nil && n.Mode == topology.Cluster {
-		if c.before != topology.Replica || !c.of.IsValid() || t.node(c.of) == node {
+		if c.before == topology.Replica && c.of.IsValid() {
+			from = t.node(c.of)
+		}
+		if !from.IsValid() || from == node {
 			return nil
 		}
-		return t.begin(Cluster, t.node(c.of), node, c.proof.At, Likely, c.proof)
+		return t.begin(Cluster, from, node, c.proof.At, Likely, c.proof)
 	}
 	if old := t.role(from); !given || old == nil || old.Role != topology.Replica || !old.Of.IsValid() || t.node(old.Of) != node {
 		return nil
@@ -139,7 +183,7 @@ func (t *Tracker) handing(from, to netip.AddrPort, before int64) (start int64, f
 	}
 	for i := range s.recent {
 		a := &s.recent[i]
-		if a.reply != detect.Redirect || a.target != to || before-a.At > joins {
+		if a.target != to || before-a.At > joins {
 			continue
 		}
 		if first == nil {
@@ -156,16 +200,13 @@ func (t *Tracker) handing(from, to netip.AddrPort, before int64) (start int64, f
 
 // moved follows a MOVED: a primary that names its replica as the owner of a slot
 // has been succeeded by it.
-func (t *Tracker) moved(a *answer, e *detect.Evidence) {
+func (t *Tracker) moved(node netip.AddrPort, a *answer) {
 	if !a.target.IsValid() {
 		return
 	}
-	node := t.node(e.Conn.Server)
 	for _, ep := range t.active {
-		if ep.Kind == Cluster && ep.To == a.target && ep.over == 0 && (ep.From == node || !ep.From.IsValid()) {
-			ep.From = node
+		if ep.Kind == Cluster && ep.over == 0 && ep.From == node && ep.To == a.target {
 			ep.prove(a.proof("moved"))
-			ep.promoted = a.proof("moved")
 			t.decide(ep, Done, a.Place)
 		}
 	}

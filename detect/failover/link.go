@@ -2,6 +2,7 @@ package failover
 
 import (
 	"net/netip"
+	"slices"
 
 	"ricochet/detect"
 	"ricochet/detect/topology"
@@ -12,7 +13,7 @@ type link struct {
 	from, to netip.AddrPort // the replica and its primary
 	opened   int64          // when it was asked for, or first seen
 	failover bool           // PSYNC ... FAILOVER was sent
-	asked    bool           // PSYNC or SYNC was sent
+	asked    int64          // when PSYNC was sent
 	answered bool
 	blind    bool  // something of it was lost
 	proof    Proof // of its PSYNC
@@ -24,6 +25,18 @@ type ask struct {
 	opened   int64
 	failover bool
 	proof    Proof
+	answer   Proof // that it was accepted, if it was
+}
+
+// Linked returns what shows that a node replicates from another, or did: the latest
+// link that the other accepted.
+func (t *Tracker) Linked(from, to netip.AddrPort) (p Proof, ok bool) {
+	for _, a := range slices.Backward(t.asks) {
+		if t.node(a.from) == t.node(from) && t.node(a.to) == t.node(to) && a.answer.At != 0 {
+			return a.answer, true
+		}
+	}
+	return p, false
 }
 
 // maxAsks bounds the links remembered.
@@ -34,7 +47,7 @@ func (t *Tracker) synced(e *detect.Evidence) {
 	s := e.Detail.Sync
 	l := t.links[e.Conn.ID]
 	if l == nil {
-		if len(t.links) >= maxLinks {
+		if len(t.links) >= maxLinks && !t.unlink(e.At) {
 			t.Forgotten++
 			return
 		}
@@ -54,17 +67,29 @@ func (t *Tracker) synced(e *detect.Evidence) {
 	case s.Request == "REPLCONF" && s.Answer == "":
 		t.reversed(l, e)
 	case s.Request == "PSYNC" && s.Answer == "":
-		l.asked, l.failover = true, s.Failover
+		l.asked, l.failover = e.At, s.Failover
 		l.proof = proof(e, "psync", l.from.String()+" asked "+l.to.String()+" to replicate from it")
 		if len(t.asks) >= maxAsks {
 			t.asks = t.asks[:copy(t.asks, t.asks[maxAsks/4:])]
 		}
-		t.asks = append(t.asks, ask{l.from, l.to, l.opened, l.failover, l.proof})
+		t.asks = append(t.asks, ask{from: l.from, to: l.to, opened: l.opened, failover: l.failover, proof: l.proof})
 		t.asked(l, e)
-	case s.Request == "PSYNC" && l.asked && !l.answered:
+	case s.Request == "PSYNC" && l.asked != 0 && !l.answered:
 		l.answered = true
 		t.answered(l, e)
 	}
+}
+
+// unlink forgets links of which nothing is awaited, and reports whether there were
+// any.
+func (t *Tracker) unlink(at int64) bool {
+	before := len(t.links)
+	for id, l := range t.links {
+		if l.answered || at-l.opened > joins {
+			delete(t.links, id)
+		}
+	}
+	return len(t.links) < before
 }
 
 // reversed notes that a node sets up a link to another. If the other was its
@@ -105,6 +130,9 @@ func (t *Tracker) asked(l *link, e *detect.Evidence) {
 	ep := t.of(l.from)
 	if l.failover {
 		p := proof(e, "psync", "PSYNC ... FAILOVER from "+l.from.String()+" to "+l.to.String())
+		if ep == nil {
+			ep = t.revoked(l, e.At)
+		}
 		if ep == nil || ep.Kind != Failover {
 			ep = t.begin(Failover, l.from, l.to, l.opened, Certain, p)
 			t.waited(ep)
@@ -125,6 +153,23 @@ func (t *Tracker) asked(l *link, e *detect.Evidence) {
 	}
 }
 
+// revoked takes back that a FAILOVER was given up, if what shows that is outweighed by
+// its going on: the old primary asks the new one to replicate, without having been
+// told to anew. It asks again, too, if the answer took longer than repl-timeout.
+func (t *Tracker) revoked(l *link, at int64) *Episode {
+	for _, ep := range slices.Backward(t.episodes) {
+		if ep.Kind != Failover || ep.From != l.from || !alike(ep.To, l.to) {
+			continue
+		}
+		if ep.Outcome != Aborted || !ep.guessed || at-ep.over > joins {
+			return nil
+		}
+		t.reopen(ep)
+		return ep
+	}
+	return nil
+}
+
 // waited notes which phases of a FAILOVER were not seen that came to light by its
 // link: the command was not captured.
 func (t *Tracker) waited(ep *Episode) {
@@ -136,16 +181,23 @@ func (t *Tracker) waited(ep *Episode) {
 func (t *Tracker) answered(l *link, e *detect.Evidence) {
 	s := e.Detail.Sync
 	accepted := s.Answer == "CONTINUE" || s.Answer == "FULLRESYNC" || s.Answer == "DUALCHANNELSYNC"
+	if i := slices.IndexFunc(t.asks, func(a ask) bool { return a.proof == l.proof }); i >= 0 && accepted {
+		t.asks[i].answer = proof(e, "psync", l.to.String()+" answered +"+s.Line)
+	}
 	ep := t.of(l.from)
 	if ep == nil {
+		if accepted && !l.failover {
+			t.followed(l, e)
+		}
 		return
 	}
 	switch {
 	case l.failover && accepted:
-		ep.promoted = proof(e, "psync", l.to.String()+" answered +"+s.Line)
-		ep.prove(ep.promoted)
+		ep.prove(proof(e, "psync", l.to.String()+" answered +"+s.Line))
+		t.tooEarly(ep, e.At, e.Capture, true)
 		t.decide(ep, Done, e.Place)
 	case l.failover:
+		t.tooEarly(ep, e.At, e.Capture, true)
 		ep.prove(proof(e, "psync-refused", l.to.String()+" refused PSYNC ... FAILOVER: "+s.Line))
 		t.decide(ep, Aborted, e.Place)
 	case ep.Kind != Failover && accepted && ep.To == l.to:
@@ -161,13 +213,21 @@ func (t *Tracker) answered(l *link, e *detect.Evidence) {
 // (replication.c, syncWithPrimary, abortFailover).
 func (t *Tracker) linkEnded(l *link, e *detect.Evidence) {
 	delete(t.links, e.Conn.ID)
-	if !l.failover || l.answered || l.blind {
+	if !l.failover || l.answered {
 		return
 	}
-	if ep := t.of(l.from); ep != nil && ep.To == l.to {
-		ep.prove(proof(e, "psync-refused", "the link ended without an answer to PSYNC ... FAILOVER"))
-		t.decide(ep, Aborted, e.Place)
+	ep := t.of(l.from)
+	if ep == nil || ep.To != l.to {
+		return
 	}
+	if l.blind || ep.done.At != 0 {
+		ep.blind = true // the answer was lost
+		t.last(ep)
+		return
+	}
+	ep.prove(proof(e, "psync-refused", "the link ended without an answer to PSYNC ... FAILOVER"))
+	ep.guessed = true
+	t.decide(ep, Aborted, e.Place)
 }
 
 // role returns the role in which a node was last seen, as of now.

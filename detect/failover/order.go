@@ -2,6 +2,7 @@ package failover
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"ricochet/detect"
@@ -13,20 +14,23 @@ func (t *Tracker) ordered(e *detect.Evidence) {
 	o := e.Detail.Order
 	node := t.node(e.Conn.Server)
 	g := Given{Place: e.Place, Node: node, By: e.Conn, Order: o}
-	if len(t.orders) < maxOrders {
-		t.orders = append(t.orders, g)
-	} else {
-		t.Forgotten++
-	}
 	if !g.Accepted() {
 		return
 	}
+	if len(t.orders) >= maxOrders {
+		t.orders = t.orders[:copy(t.orders, t.orders[maxOrders/4:])]
+	}
+	t.orders = append(t.orders, g)
 	p := proof(e, "command", o.Text+" on "+node.String()+" was answered +"+o.Line)
 	switch {
 	case o.Verb == "FAILOVER" && o.Abort:
 		if ep := t.of(node); ep != nil {
 			ep.prove(p)
 			t.decide(ep, Aborted, e.Place)
+		} else if ep := t.justAborted(node, e.At); ep != nil { // its effect was seen first
+			ep.prove(p)
+			ep.guessed, ep.Confidence, ep.Alternatives = false, Certain, nil
+			t.tell(ep, e.At)
 		}
 	case o.Verb == "FAILOVER":
 		t.failover(node, e, p)
@@ -38,6 +42,21 @@ func (t *Tracker) ordered(e *detect.Evidence) {
 		t.clusterFailover(node, e, p)
 	}
 }
+
+// justAborted returns the FAILOVER of a node that seems to have been given up just
+// now.
+func (t *Tracker) justAborted(node netip.AddrPort, at int64) *Episode {
+	for _, ep := range slices.Backward(t.active) {
+		if ep.From == node && ep.Kind == Failover && ep.Outcome == Aborted && ep.guessed && at-ep.over < swappedAbort {
+			return ep
+		}
+	}
+	return nil
+}
+
+// swappedAbort is how long after its first effect, in nanoseconds, the answer to
+// FAILOVER ABORT may be seen.
+const swappedAbort = 1_000_000_000
 
 // means tells a Sentinel's REPLICAOF from an operator's: Sentinels greet each other
 // on the connection, name it (sentinel.c, sentinelSetClientName), and send it in a
@@ -72,9 +91,16 @@ func (t *Tracker) failover(node netip.AddrPort, e *detect.Evidence, p Proof) {
 			ep.To = to
 		}
 	}
-	ep.phases[Requested] = Phase{Stage: Requested, Start: asked, End: e.At, Proof: p}
-	w := ep.Phase(WaitingForSync)
-	*w = Phase{Stage: WaitingForSync, Start: e.At, End: w.End, Parked: w.Parked, MaxPark: w.MaxPark, Proof: p}
+	accepted := e.At
+	w, ip := ep.Phase(WaitingForSync), ep.Phase(InProgress)
+	if ip.Seen() {
+		accepted = min(accepted, ip.Start)
+	}
+	ep.phases[Requested] = Phase{Stage: Requested, Start: asked, End: max(asked, accepted), Proof: p}
+	*w = Phase{Stage: WaitingForSync, Start: max(asked, accepted), End: w.End, Parked: w.Parked, MaxPark: w.MaxPark, Proof: p}
+	if ip.Seen() {
+		w.End = max(w.Start, ip.Start)
+	}
 	t.tell(ep, e.At)
 }
 
@@ -87,7 +113,7 @@ func (t *Tracker) promote(node netip.AddrPort, k Kind, e *detect.Evidence, p Pro
 	}
 	ep := t.towards(node)
 	if ep == nil {
-		r := t.role(node)
+		r := t.roleBefore(node, e)
 		if r == nil || r.Role != topology.Replica || r.Of == node {
 			return
 		}
@@ -106,11 +132,24 @@ func (t *Tracker) promote(node netip.AddrPort, k Kind, e *detect.Evidence, p Pro
 		ep.Kind, ep.Confidence = Sentinel, Certain
 		ep.begin(Reconfigure, e.At, p)
 	}
-	ep.To, ep.promoted = node, p
+	ep.To = node
 	if len(ep.Proofs) == 0 || ep.Proofs[0] != p {
 		ep.prove(p)
 	}
 	t.decide(ep, Done, e.Place)
+}
+
+// roleBefore returns the role that a node had when a command was sent to it.
+func (t *Tracker) roleBefore(node netip.AddrPort, e *detect.Evidence) *topology.Interval {
+	n := t.o.Nodes.Find(node)
+	if n == nil {
+		return nil
+	}
+	at := e.Since
+	if at == 0 {
+		at = e.At - 1
+	}
+	return n.At(at)
 }
 
 // demote follows REPLICAOF host port on a node. One that was a replica before is

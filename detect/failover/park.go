@@ -97,22 +97,6 @@ const (
 	enough = 16
 )
 
-// cached is a server under its address in a small table, so that an ordinary
-// reply costs no look-up.
-type cached struct {
-	addr netip.AddrPort
-	s    *server
-}
-
-// at returns what is remembered of the server of a connection.
-func (t *Tracker) at(a netip.AddrPort) *server {
-	c := &t.cache[a.Port()%uint16(len(t.cache))]
-	if c.addr != a || c.s == nil {
-		*c = cached{a, t.server(t.node(a))}
-	}
-	return c.s
-}
-
 // read notes that a read, or another command that changes nothing, was answered.
 func (t *Tracker) read(e *detect.Evidence) {
 	if s := t.at(e.Conn.Server); s != nil && !e.Control {
@@ -180,7 +164,8 @@ func (t *Tracker) paused(node netip.AddrPort, p *parks) {
 		}
 	}
 	for i := range t.orders {
-		if g := &t.orders[i]; g.Node == node && g.Order.Verb == "CLIENT PAUSE" && g.At <= p.at {
+		// A pause that was asked for, if it was not over by then.
+		if g := &t.orders[i]; g.Node == node && g.Order.Verb == "CLIENT PAUSE" && g.At <= p.at && g.At+(g.Order.Timeout+1000)*1_000_000 >= p.from {
 			return
 		}
 	}
@@ -199,6 +184,8 @@ func (t *Tracker) paused(node netip.AddrPort, p *parks) {
 		Stage: WaitingForSync, Start: p.from, Note: "inferred from writes that were not answered while reads were", Parked: p.n, MaxPark: p.longest,
 		Proof: p.first,
 	}
+	ep.guessed = true
+	ep.phases[WaitingForSync].Parked-- // the one at hand is accounted for as any other
 	t.decide(ep, Aborted, p.last)
 }
 

@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"math"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -33,8 +34,8 @@ import (
 //	skew 0ms 5ms                       how far the clock of each capture may be off
 //
 // A client's command may be followed by capa or plain (whether it announced that it
-// follows REDIRECT; else that is not known), blocking and of (what was refused was a
-// write: of=write). Anything may be followed by in=1 and sentin=1, the capture in
+// follows REDIRECT; else that is not known), readonly (it sent READONLY), keyed,
+// blocking and of=write (what was refused was a write). Anything may be followed by in=1 and sentin=1, the capture in
 // which it and its command were seen. An entry is as in the scripts of topology:
 // self, or a node or host:port, then what is said of it: primary, replica, sentinel,
 // of=B ofid= id= epoch= slots=0-5 flags= group= version= software= mode= failover=.
@@ -137,7 +138,7 @@ func (s *script) duration(word string) int64 {
 	if err != nil {
 		s.t.Fatalf("%q: no time", word)
 	}
-	return int64(ms * 1e6)
+	return int64(math.Round(ms * 1e6))
 }
 
 // when reads 5ms, 2-5ms or -5ms.
@@ -161,7 +162,7 @@ func options(words []string) (rest []string, out map[string]string) {
 		switch {
 		case has:
 			out[k] = v
-		case w == "capa" || w == "plain" || w == "blocking" || w == "failover" || w == "force" || w == "abort" || w == "noone" || w == "slave" || w == "unpaired":
+		case w == "keyed" || w == "readonly" || w == "capa" || w == "plain" || w == "blocking" || w == "failover" || w == "force" || w == "abort" || w == "noone" || w == "slave" || w == "unpaired":
 			out[w] = ""
 		default:
 			rest = append(rest, w)
@@ -233,7 +234,9 @@ func (s *script) client(e *detect.Evidence, verb string, f []string, o map[strin
 	} else if _, ok := o["plain"]; ok {
 		e.Conn.Capa = detect.CapaNo
 	}
+	_, e.Conn.ReadOnly = o["readonly"]
 	_, e.Blocking = o["blocking"]
+	_, e.Keyed = o["keyed"]
 	e.Kind, e.Ordinal, e.Write = detect.Replied, 1, o["of"] == "write"
 	switch verb {
 	case "speaks":

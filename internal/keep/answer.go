@@ -3,6 +3,8 @@ package keep
 import (
 	"bytes"
 	"strconv"
+
+	"ricochet/decode/view"
 )
 
 // answer decides what is seen of a message from the server, element by element.
@@ -15,7 +17,7 @@ type answer struct {
 	n         int64  // elements of an aggregate
 	attribute bool   // inside an attribute of the whole message
 	word      pushWord
-	topology  bool // a message on a channel of sentinels
+	sentinel  bool // a message on a channel that may be one of sentinels
 	command   bool // it is a command of a primary to its replica
 }
 
@@ -40,12 +42,16 @@ func (s *session) reply(kind byte) {
 	*a = answer{open: true, kind: kind, attribute: kind == '|'}
 	if kind != '>' {
 		a.class = s.pair()
+		if s.refusal && kind == '-' {
+			a.class = classOrder
+		}
 		a.paired = a.class != 0
 	}
+	s.refusal = false
 	switch {
 	case !a.paired, a.class == classSecret, a.attribute:
 		a.verdict = hide
-	case a.class == classData:
+	case a.class == classData, a.class == classOrder:
 		a.verdict = hide
 		if s.m.keepValues && s.trusted() {
 			a.verdict = show
@@ -62,14 +68,21 @@ func (a *answer) aggregate(p *scanner, n int64) {
 		return
 	}
 	a.n = n
-	if a.class == classAddress && (n != 2 || !p.s.certain) {
+	if a.class == classAddress && n != 2 {
 		a.verdict = hide
 	}
 }
 
+// withheld reports whether the element at hand is part of what a reply says beside
+// what is seen of it: HELLO lists modules with their arguments (networking.c,
+// helloCommand).
+func (a *answer) withheld(p *scanner) bool { return a.class == classHello && len(p.stack) > 1 }
+
 // wordAction returns what becomes of a number, a boolean or a null.
 func (a *answer) wordAction(p *scanner) action {
 	switch {
+	case a.withheld(p):
+		return hide
 	case a.verdict == show:
 		return show
 	case a.word == wordConfirm && len(p.stack) == 1 && p.index() == 2:
@@ -92,6 +105,10 @@ func (a *answer) early(p *scanner) (action, int) {
 		return 0, headLen
 	case p.kind == '!':
 		return 0, maxLine
+	case a.withheld(p):
+		return hide, 0
+	case a.class == classAddress && a.verdict != hide:
+		return 0, headLen
 	case a.verdict == show && a.word == 0:
 		return show, 0
 	case top && i == 0 && (a.kind == '*' || a.kind == '>') && p.kind == '$':
@@ -116,8 +133,8 @@ func (a *answer) earlyPush(i int64) (action, int) {
 	case a.word == wordOther:
 	case i == payload-1:
 		return 0, headLen
-	case a.topology && i == payload:
-		return show, 0
+	case a.sentinel && i == payload:
+		return 0, view.MaxPayload
 	}
 	if a.verdict == show {
 		return show, 0
@@ -143,11 +160,20 @@ func (a *answer) bulk(p *scanner, head []byte, cut bool) action {
 		if act := a.firstWord(p, head); act != 0 {
 			return act
 		}
+	case top && a.word != 0 && a.sentinel:
+		return a.message(p, head)
 	case top && a.word != 0: // a channel
-		if a.topology = isTopologyChannel(head); a.topology || a.verdict == show {
+		if a.sentinel = view.Listens(head); a.sentinel {
+			p.s.channel = append(p.s.channel[:0], head...)
+		}
+		if a.sentinel || a.verdict == show {
 			return show
 		}
 		return hide
+	case a.class == classAddress && a.verdict != hide:
+		if !a.address(p, i, head) {
+			a.verdict = hide
+		}
 	}
 	if a.verdict == 0 {
 		a.verdict = hide
@@ -232,7 +258,7 @@ func (a *answer) text(p *scanner, line []byte, whole bool) []byte {
 	if p.kind == '-' {
 		return a.errorText(p, line, whole)
 	}
-	if a.verdict == show || whole && isOneOf(line, "OK", "QUEUED", "PONG", "RESET") {
+	if a.verdict == show && !a.withheld(p) || whole && (isOneOf(line, "OK", "QUEUED", "PONG", "RESET") || a.answersOrder(p, line)) {
 		return line
 	}
 	out := blanks(p.s.m.scratch[:0], len(line))
@@ -266,7 +292,7 @@ const maxErrorWord = 32
 // errorText returns what is seen of an error: all of a redirect, else the code at
 // its start.
 func (a *answer) errorText(p *scanner, line []byte, whole bool) []byte {
-	if a.verdict == show || whole && isRedirect(line) {
+	if a.verdict == show && !a.withheld(p) || whole && (isRedirect(line) || a.answersOrder(p, line)) {
 		return line
 	}
 	out := blanks(p.s.m.scratch[:0], len(line))

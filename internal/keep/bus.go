@@ -19,12 +19,17 @@ const (
 
 const busSignature = "RCmb"
 
+// busOffset is how far the port of the bus lies above that of the service; it is
+// that of package decode.
+const busOffset = 10000
+
 // Types of messages that carry what clients or modules say (CLUSTERMSG_TYPE_ of
-// cluster_legacy.h).
+// cluster_legacy.h). With busLight set there is no header but the prefix.
 const (
 	busPublish      = 4
 	busModule       = 9
 	busPublishShard = 10
+	busLight        = 0x8000
 )
 
 // maxBus bounds the bytes held of messages that are not whole, of all connections.
@@ -264,6 +269,9 @@ func (j *judge) Skipped(int) {}
 // prefix reports whether a message may begin with a prefix, and whether more than
 // that is read of it.
 func (j *judge) prefix(b []byte) (ok, more bool) {
+	if bus.Index(b) == 0 { // so it is of nearly all
+		return true, binary.BigEndian.Uint16(b[busType:])&busLight == 0
+	}
 	*j = judge{}
 	j.parser.Feed(b, j)
 	return !j.parser.Lost(), j.parser.Held() > 0

@@ -16,6 +16,7 @@ const (
 	classTree          // CLUSTER SLOTS, SHARDS, ...
 	classNodes         // SENTINEL MASTERS, ...
 	classAddress       // SENTINEL GET-MASTER-ADDR-BY-NAME
+	classOrder         // a line that says whether an order was taken
 )
 
 // answer returns the class of the reply to the command.
@@ -27,12 +28,20 @@ func (r *request) answer() class {
 		return classRole
 	case opHello:
 		return classHello
+	case opOrder:
+		return classOrder
+	case opClient:
+		if r.sub == subOrder {
+			return classOrder
+		}
 	case opCluster:
 		switch r.sub {
 		case subText:
 			return classText
 		case subTree:
 			return classTree
+		case subOrder:
+			return classOrder
 		}
 	case opSentinel:
 		switch r.sub {
@@ -42,6 +51,8 @@ func (r *request) answer() class {
 			return classAddress
 		case subTree:
 			return classTree
+		case subOrder:
+			return classOrder
 		}
 		return classSecret
 	case opSecret, opAuth, opMigrate:
@@ -61,7 +72,7 @@ func (c class) fits(head []byte) bool {
 	case classInfo:
 		return isSection(bytes.TrimPrefix(head, []byte("txt:")))
 	case classRole:
-		return isOneOf(head, "master", "slave", "sentinel")
+		return isOneOf(head, "master", "slave", "primary", "replica", "sentinel")
 	case classHello:
 		return isOneOf(head, "server")
 	case classText:

@@ -21,6 +21,7 @@ const (
 	opSync                   // SYNC, PSYNC
 	opReplconf               // REPLCONF
 	opRole                   // ROLE
+	opOrder                  // FAILOVER, REPLICAOF: the answer is a line that is seen
 	opInfo                   // INFO
 	opStreams                // XREAD: keys follow the word STREAMS
 	opGroupStreams           // XREADGROUP: the same, after GROUP, a group and a consumer
@@ -93,9 +94,10 @@ func lookup(name []byte) spec {
 		return spec{known: true, op: opCluster}
 	case "COMMAND", "DEBUG", "FUNCTION", "LATENCY", "PUBSUB", "SCRIPT", "SLOWLOG":
 		return spec{known: true, op: opContainer}
-	case "ASKING", "FAILOVER", "QUIT", "READONLY", "READWRITE", "REPLICAOF", "SELECT", "SLAVEOF", "UNWATCH", "WAIT",
-		"WAITAOF":
+	case "ASKING", "QUIT", "READONLY", "READWRITE", "SELECT", "UNWATCH", "WAIT", "WAITAOF":
 		return spec{known: true, op: opControl}
+	case "FAILOVER", "REPLICAOF", "SLAVEOF":
+		return spec{known: true, op: opOrder}
 	case "DISCARD":
 		return spec{known: true, op: opDiscard}
 	case "EXEC":

@@ -43,6 +43,7 @@ type conn struct {
 	isn      [2]uint32
 	seqEnd   [2]uint32 // after closing: the sequence number expected next
 	s        *session
+	bus      *[2]busScanner // a direction each
 
 	older, newer *conn
 }
@@ -177,14 +178,17 @@ func (t *table) take(c *conn, dir int, ch *stream.Chunk) {
 		}
 	}
 	pending := 0
-	if c.proto == protoRESP {
+	switch c.proto {
+	case protoRESP:
 		p := &c.s.to
 		if dir == int(c.client) {
 			p = &c.s.from
 		}
 		c.s.take(p, ch)
 		pending = p.pending()
-	} else {
+	case protoBus:
+		pending = c.bus[dir].take(ch)
+	default:
 		t.opaque(c, f, ch)
 	}
 	f.decide(ch.Seq + uint32(len(ch.Data)-pending))
@@ -196,22 +200,15 @@ func (t *table) foreign(c *conn) {
 	c.s, c.proto = nil, protoOther
 }
 
-// The starts of what is kept of protocols that are recognised but not read.
-const (
-	tlsHeader = 5 // of a record (RFC 8446, section 5.1)
-	busMark   = 4 // "RCmb" (cluster_legacy.h, clusterMsg)
-)
+// tlsHeader is the length of the start of a record of TLS (RFC 8446, section 5.1).
+const tlsHeader = 5
 
-// opaque takes bytes of a connection that does not speak RESP, or is not known
-// to. Of these the start shows as much as tells the protocol, and nothing else.
+// opaque takes bytes of a connection that speaks neither RESP nor the cluster bus,
+// or is not known to. Of TLS the start shows as much as tells it, and nothing else.
 func (t *table) opaque(c *conn, f *flow, ch *stream.Chunk) {
-	t.unread = t.unread || len(ch.Data) > 0
-	switch {
-	case c.proto == protoTLS && looksTLS(ch.Data):
+	t.m.unread = t.m.unread || len(ch.Data) > 0
+	if c.proto == protoTLS && looksTLS(ch.Data) {
 		f.put(ch.Seq, ch.Data[:tlsHeader])
-		return
-	case c.proto == protoBus && looksBus(ch.Data):
-		f.put(ch.Seq, ch.Data[:busMark])
 		return
 	}
 	// What stands here is to be taken for no command and no reply. The ends of

@@ -63,11 +63,9 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// TestCorpusDamaged holds the same of captures that lack bytes, or have them out
-// of order, twice or inside of tunnels. How many bytes were passed over in search
-// of a message is left out: that depends on what they are.
-func TestCorpusDamaged(t *testing.T) {
-	damages := map[string]func([]capture.Packet) []capture.Packet{
+// damages returns what may become of packets on their way into a capture.
+func damages() map[string]func([]capture.Packet) []capture.Packet {
+	return map[string]func([]capture.Packet) []capture.Packet{
 		"shuffled":   func(p []capture.Packet) []capture.Packet { return wiretest.Shuffle(p, 10, 1) },
 		"duplicated": func(p []capture.Packet) []capture.Packet { return wiretest.Duplicate(p, 30, 2) },
 		"joined":     func(p []capture.Packet) []capture.Packet { return wiretest.Skip(p, time.Second) },
@@ -76,11 +74,17 @@ func TestCorpusDamaged(t *testing.T) {
 		"in VLANs":   wiretest.VLAN,
 		"cooked":     wiretest.Cooked,
 	}
+}
+
+// TestCorpusDamaged holds the same of captures that lack bytes, or have them out
+// of order, twice or inside of tunnels. How many bytes were passed over in search
+// of a message is left out: that depends on what they are.
+func TestCorpusDamaged(t *testing.T) {
 	corpus(t, "[cr]", func(t *testing.T, packets []capture.Packet) {
 		if testing.Short() {
 			t.Skip("takes seconds")
 		}
-		for name, damage := range damages {
+		for name, damage := range damages() {
 			damaged := damage(packets)
 			if len(damaged) == 0 {
 				continue

@@ -45,8 +45,9 @@ type Stats struct {
 	// Repeated counts packets with nothing but bytes that had been seen before.
 	// Filler takes their place.
 	Repeated int64
-	// Opaque counts packets that are not TCP or not RESP. Filler takes the place
-	// of what they carry.
+	// Opaque counts packets that are not TCP, or speak neither RESP nor the cluster
+	// bus, or end a message of that which makes no sense or is over a bound. Filler
+	// takes the place of what they carry.
 	Opaque int64
 	// Dropped counts packets that were not written because writing had failed.
 	Dropped int64
@@ -119,7 +120,7 @@ func (w *Writer) segment(p *capture.Packet, data []byte) {
 	_, held := w.held.add(p, data)
 	muted(held[tail:])
 	w.table.segment(&w.seg, p.Time, payload, tail)
-	if w.table.unread {
+	if w.table.m.unread {
 		w.stats.Opaque++
 	}
 }

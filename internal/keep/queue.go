@@ -10,6 +10,7 @@ const (
 // waiting is a command without its reply.
 type waiting struct {
 	seq   uint32 // start of the segment in which it ended
+	want  int64  // confirmations that a SUBSCRIBE or its like waits for
 	class class
 }
 
@@ -36,6 +37,15 @@ func (q *queue) push(w waiting) bool {
 	q.items = append(q.items, w)
 	*q.slots += cap(q.items)
 	return true
+}
+
+// front returns the first command, or nil if there is none. It is valid until the
+// next call.
+func (q *queue) front() *waiting {
+	if q.empty() {
+		return nil
+	}
+	return &q.items[q.head]
 }
 
 // pop takes the first command out.

@@ -3,6 +3,7 @@ package keep
 import (
 	"bytes"
 
+	"ricochet/decode/bus"
 	"ricochet/decode/stream"
 )
 
@@ -22,6 +23,13 @@ func (t *table) decide(c *conn, dir int, ch *stream.Chunk) {
 		}
 	}
 	p, side := recognise(ch.Data, c.client, dir, known, ch.Gap != 0)
+	switch {
+	case p == protoBus || p != protoRESP && !c.synSeen && bus.Index(ch.Data) >= 0:
+		c.speakBus(t.m, dir)
+		return
+	case p == protoOther && !known && t.onBus(c):
+		p = undecided // joined in the middle of a message of the bus, perhaps
+	}
 	if c.proto = p; p == undecided {
 		if c.tries++; c.tries >= maxUndecided {
 			c.proto = protoOther
@@ -93,7 +101,7 @@ func looksTLS(b []byte) bool {
 }
 
 // looksBus reports whether b starts with a packet of the cluster bus.
-func looksBus(b []byte) bool { return len(b) >= busMark && string(b[:busMark]) == "RCmb" }
+func looksBus(b []byte) bool { return len(b) >= busMark && string(b[:busMark]) == busSignature }
 
 // looksCommand reports whether b starts like a command sent as an array of bulk
 // strings whose first is the name of a known one.

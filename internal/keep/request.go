@@ -3,6 +3,8 @@ package keep
 import (
 	"bytes"
 	"strconv"
+
+	"ricochet/decode/view"
 )
 
 // action says what becomes of a stretch of bytes.
@@ -28,7 +30,7 @@ type request struct {
 	keysLeft int64 // keys still expected after numkeys or STREAMS
 	streams  bool  // the word STREAMS was seen
 	hello    helloPart
-	topology bool // a publication that tells the topology
+	greeting bool // of a sentinel, published
 	ack      bool // REPLCONF ACK or GETACK
 	off      bool // CLIENT REPLY
 
@@ -70,7 +72,7 @@ func (r *request) early(i int64) action {
 		if i > 5 {
 			return hide
 		}
-	case opControl, opSync, opRole, opInfo, opMulti, opExec, opDiscard, opReset, opMonitor:
+	case opControl, opOrder, opSync, opRole, opInfo, opMulti, opExec, opDiscard, opReset, opMonitor:
 		return show
 	case opReplconf:
 		if i > 1 {
@@ -129,14 +131,14 @@ func (r *request) argument(i int64, head []byte, cut bool) action {
 	case opHello:
 		return r.helloArgument(i, head, cut)
 	case opSubscribe:
-		if isTopologyChannel(head) && !cut {
+		if view.Listens(head) && !cut {
 			return show
 		}
 	case opPublish:
 		if i == 1 && !cut {
-			r.topology = isTopologyChannel(head)
+			r.greeting = string(head) == view.Greeting
 		}
-		if r.topology {
+		if r.greeting {
 			return show
 		}
 	case opReplconf:
@@ -155,7 +157,7 @@ func (r *request) argument(i int64, head []byte, cut bool) action {
 		}
 	case opClient:
 		switch r.sub {
-		case subSetName, subSetInfo, subCapa, subReply, subPause:
+		case subSetName, subSetInfo, subCapa, subReply, subOrder:
 			return show
 		}
 	}

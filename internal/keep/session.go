@@ -17,6 +17,10 @@ type masker struct {
 	out        []byte // what is put in the place of the head of a payload
 	searching  int    // bytes held by scanners that are lost
 	slots      int    // room of all queues of commands that wait
+	bus        int    // bytes held of messages of the bus
+	spare      []byte // room for the next of them
+	judge      judge
+	unread     bool // of the packet at hand: some of it speaks neither RESP nor the cluster bus
 	budget     stream.Budget
 }
 
@@ -26,8 +30,8 @@ type masker struct {
 // replies are paired by position, from the first on if the connection was seen
 // from its beginning. After a loss, and where it was joined, pairing begins anew
 // when nothing is outstanding, as in package decode. Where a reply may lack or
-// may come unasked (CLIENT REPLY, subscriptions, MONITOR), nothing is paired for
-// the rest of the connection.
+// may come unasked (CLIENT REPLY, subscriptions of RESP2, MONITOR), nothing that is
+// sent from then on is paired.
 type session struct {
 	m    *masker
 	from scanner // what the client sends
@@ -41,18 +45,21 @@ type session struct {
 	serverSeen bool
 	serverEnd  uint32 // sequence number after the last byte the server sent
 	serverAck  uint32 // what the segment with that byte acknowledged
+	resyncAck  uint32 // what the client had acknowledged when pairing began anew
 	seq, ack   uint32 // of the bytes at hand
 
 	multi      bool // in a transaction
 	secret     bool // a command of it may be answered by credentials
-	unpaired   bool // nothing is paired any more
+	unpaired   bool // what is sent from now on is not paired
 	subscribed bool
 	link       bool // a replication link
 	broken     bool
 	faults     int
 	commands   int64
-	pairs      int64 // replies paired since pairing began
-	credential bool  // a command was seen whose reply may hold credentials
+	pairs      int64  // replies paired since pairing began
+	credential bool   // a command was seen whose reply may hold credentials
+	refusal    bool   // the reply that begins next answers PSYNC
+	channel    []byte // of the message at hand, if it may be one of sentinels
 }
 
 // settled is how many replies must have been paired on a connection that was not
@@ -85,7 +92,10 @@ func (s *session) take(p *scanner, ch *stream.Chunk) {
 	client := p == &s.from
 	if ch.Gap != 0 {
 		p.gap(ch.Gap)
-		if p.state == stateLost {
+		// The first bytes after joining answer the first command, if they are what
+		// its sender waited for next.
+		awaited := !client && ch.Gap == stream.Unknown && s.synced && ch.Seq == s.resyncAck
+		if p.state == stateLost && !awaited {
 			s.unsync()
 			if client {
 				s.multi = false
@@ -93,7 +103,7 @@ func (s *session) take(p *scanner, ch *stream.Chunk) {
 		}
 	}
 	if client && !s.synced && len(ch.Data) > 0 && s.quiet(ch) {
-		s.synced, s.pairs = true, 0
+		s.synced, s.pairs, s.resyncAck = true, 0, ch.Ack
 		s.queue.clear()
 	}
 	p.feed(ch.Seq, ch.Data, ch.First)
@@ -184,9 +194,12 @@ func (s *session) command(p *scanner) {
 	}
 	c := r.answer()
 	s.credential = s.credential || c == classSecret
-	if s.multi {
-		s.secret = s.secret || c != classData
-		c = classData // QUEUED
+	w, multi := waiting{seq: s.seq}, s.multi
+	if multi {
+		s.secret = s.secret || c != classData && c != classOrder
+		if c != classOrder {
+			c = classData // QUEUED
+		}
 	}
 	switch r.op {
 	case opMulti:
@@ -199,18 +212,31 @@ func (s *session) command(p *scanner) {
 	case opDiscard, opReset:
 		s.multi = false
 	case opSubscribe:
-		s.subscribed, s.unpaired = true, true
+		s.subscribed = true
+		if w.want = r.argc - 1; w.want == 0 || multi {
+			s.unpaired = true // as many confirmations as there are channels
+		}
 	case opMonitor:
 		s.unpaired = true
 	case opClient:
 		s.unpaired = s.unpaired || r.off
 	}
-	if s.unpaired {
-		s.queue.clear()
-		s.synced = false
-	}
-	if s.synced && !s.queue.push(waiting{class: c, seq: s.seq}) {
+	if w.class = c; s.synced && !s.unpaired && !s.queue.push(w) {
 		s.unsync()
+	}
+}
+
+// confirmed takes a confirmation of a subscription.
+func (s *session) confirmed(kind byte) {
+	w := s.queue.front()
+	switch {
+	case kind != '>': // of RESP2: what comes next may be a message
+		s.unpaired = true
+		s.queue.clear()
+	case w != nil && w.want > 0:
+		if w.want--; w.want == 0 {
+			s.queue.pop()
+		}
 	}
 }
 
@@ -218,7 +244,7 @@ func (s *session) command(p *scanner) {
 // known. A reply that acknowledges nothing of the segment in which the command
 // ended cannot answer it.
 func (s *session) pair() class {
-	if !s.synced || s.unpaired {
+	if !s.synced || s.unpaired && s.queue.empty() {
 		return 0
 	}
 	w, ok := s.queue.pop()
@@ -230,10 +256,10 @@ func (s *session) pair() class {
 	return w.class
 }
 
-// refused says that the server answers PSYNC with an error: the connection is an
-// ordinary one again.
+// refused says that the server answers PSYNC with an error, which comes next: the
+// connection is an ordinary one again.
 func (s *session) refused() {
-	s.link = false
+	s.link, s.refusal = false, true
 	if s.synced {
 		s.queue.push(waiting{class: classData, seq: s.seq})
 	}

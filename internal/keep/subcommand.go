@@ -12,7 +12,8 @@ const (
 	subSetInfo
 	subCapa
 	subReply
-	subPause
+
+	subOrder // CLIENT, CLUSTER, SENTINEL: changes roles; the answer is a line that is seen
 
 	subText // CLUSTER: answered by a text that tells the topology
 	subTree // CLUSTER, SENTINEL: answered by an array that does
@@ -68,10 +69,10 @@ func clientSubcommand(name []byte) subcommand {
 		return subCapa
 	case "REPLY":
 		return subReply
-	case "PAUSE":
-		return subPause
+	case "PAUSE", "UNPAUSE":
+		return subOrder
 	case "CACHING", "GETNAME", "GETREDIR", "HELP", "ID", "IMPORT-SOURCE", "INFO", "KILL", "LIST", "NO-EVICT", "NO-TOUCH", "TRACKING",
-		"TRACKINGINFO", "UNBLOCK", "UNPAUSE":
+		"TRACKINGINFO", "UNBLOCK":
 		return subOther
 	}
 	return 0
@@ -83,9 +84,10 @@ func clusterSubcommand(name []byte) subcommand {
 		return subText
 	case "LINKS", "REPLICAS", "SHARDS", "SLAVES", "SLOTS", "SLOT-STATS":
 		return subTree
+	case "FAILOVER", "REPLICATE", "SETSLOT":
+		return subOrder
 	case "ADDSLOTS", "ADDSLOTSRANGE", "BUMPEPOCH", "COUNT-FAILURE-REPORTS", "COUNTKEYSINSLOT", "DELSLOTS", "DELSLOTSRANGE",
-		"FAILOVER", "FLUSHSLOTS", "FORGET", "GETKEYSINSLOT", "HELP", "KEYSLOT", "MEET", "REPLICATE", "RESET", "SAVECONFIG",
-		"SET-CONFIG-EPOCH", "SETSLOT":
+		"FLUSHSLOTS", "FORGET", "GETKEYSINSLOT", "HELP", "KEYSLOT", "MEET", "RESET", "SAVECONFIG", "SET-CONFIG-EPOCH":
 		return subOther
 	}
 	return 0
@@ -101,28 +103,11 @@ func sentinelSubcommand(name []byte) subcommand {
 		return subTree
 	case "CONFIG", "DEBUG", "SET":
 		return subSet
-	case "CKQUORUM", "FAILOVER", "FLUSHCONFIG", "HELP", "INFO-CACHE", "MONITOR", "MYID", "PENDING-SCRIPTS", "REMOVE", "RESET",
+	case "FAILOVER":
+		return subOrder
+	case "CKQUORUM", "FLUSHCONFIG", "HELP", "INFO-CACHE", "MONITOR", "MYID", "PENDING-SCRIPTS", "REMOVE", "RESET",
 		"SIMULATE-FAILURE":
 		return subOther
 	}
 	return 0
-}
-
-// isTopologyChannel reports whether a channel is one of those on which sentinels
-// tell each other and their clients about the nodes (sentinel.c, sentinelEvent
-// and sentinelSendHello). +set is left out: it tells what was configured.
-func isTopologyChannel(name []byte) bool {
-	switch string(name) {
-	case "__sentinel__:hello",
-		"+switch-master", "+monitor", "+reset-master", "+config-update-from", "+promoted-slave",
-		"+slave", "+sentinel", "-dup-sentinel", "+sdown", "-sdown", "+odown", "-odown", "+tilt", "-tilt",
-		"+new-epoch", "+vote-for-leader", "+try-failover", "+elected-leader", "+selected-slave",
-		"-failover-abort-no-good-slave", "-failover-abort-not-elected", "-failover-abort-slave-timeout",
-		"+failover-state-select-slave", "+failover-state-send-slaveof-noone", "+failover-state-wait-promotion",
-		"+failover-state-reconf-slaves", "+failover-end", "+failover-end-for-timeout", "+failover-detected",
-		"+slave-reconf-sent", "+slave-reconf-inprog", "+slave-reconf-done", "+slave-reconf-sent-be",
-		"+fix-slave-config", "+convert-to-slave", "+role-change", "-role-change", "+reboot":
-		return true
-	}
-	return false
 }

@@ -60,6 +60,8 @@ func (p *scanner) syncLine(line []byte) []byte {
 		return line
 	case string(word) == "+FULLRESYNC", string(word) == "+DUALCHANNELSYNC", bytes.HasPrefix(line, []byte("$ENDOFF:")):
 		return line
+	case string(line) == "+OK": // to a REPLCONF, late
+		return line
 	case bytes.HasPrefix(line, []byte("$EOF:")) && len(line) == len("$EOF:")+markLen:
 		copy(s.mark[:], line[len("$EOF:"):])
 		s.prepare()

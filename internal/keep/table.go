@@ -25,7 +25,6 @@ type table struct {
 	newest *conn
 	seg    stream.Segment
 	chunk  stream.Chunk
-	unread bool // of the packet at hand: some of it does not speak RESP
 }
 
 // connKey is the pair of endpoints of a connection, the lower one first.
@@ -51,7 +50,7 @@ func newTable(m *masker, ports []decode.PortRange) *table {
 // where its payload begins and ends there; they are equal if it has none that was
 // captured.
 func (t *table) segment(seg *frame.Segment, at int64, payload, tail int) {
-	t.unread = false
+	t.m.unread = false
 	k, dir := keyOf(seg)
 	c := t.last
 	if c == nil || c.key != k {
@@ -130,6 +129,12 @@ func (t *table) end(c *conn) {
 		c.s = nil
 		c.proto = protoOther // what comes late is not understood
 	}
+	if c.bus != nil {
+		c.bus[0].drop()
+		c.bus[1].drop()
+		c.bus = nil
+		c.proto = protoOther
+	}
 	for dir := range c.flow {
 		f := &c.flow[dir]
 		if f.known {
@@ -144,6 +149,17 @@ func (t *table) flush() {
 	for c := t.oldest; c != nil; c = c.newer {
 		t.end(c)
 	}
+}
+
+// onBus reports whether a connection has a port at which RESP or the cluster bus
+// is expected.
+func (t *table) onBus(c *conn) bool {
+	for _, p := range [...]uint16{c.key.a.Port, c.key.b.Port} {
+		if t.expected(p) || p > busOffset && t.expected(p-busOffset) {
+			return true
+		}
+	}
+	return false
 }
 
 func (t *table) expected(port uint16) bool {
