@@ -79,7 +79,7 @@ func (t *Tracker) blocked(ep *Episode) Check {
 		promised = err == nil && v >= 9 && n.Software != "redis"
 	}
 	switch {
-	case !promised && c.blockedRedirected.n > 0 && c.blockedDropped.n == 0:
+	case known == "" && c.blockedRedirected.n > 0 && c.blockedDropped.n == 0:
 		return Check{Result: Held, Count: c.blockedRedirected.n, Proofs: c.blockedRedirected.proofs}
 	case !promised:
 		k := Check{Result: NotPromised, Note: "servers redirect blocked clients from 9.0 on"}

@@ -5,8 +5,13 @@ package failover
 // was held back until the wait was given up, or was not held back at all.
 func (t *Tracker) wroteWaiting(ep *Episode, a *answer) {
 	w, c := ep.Phase(WaitingForSync), &ep.account
-	if a.since <= w.Start+t.skew(w.Proof.Capture, a.sentIn) {
-		return // sent before; it may have been taken before, and its answer be late
+	if skew := t.skew(w.Proof.Capture, a.sentIn); a.since <= w.Start+skew {
+		// Sent before, so that it may have been taken before and its answer be late;
+		// or, as far as the clocks tell, after.
+		if a.since > w.Start-skew && a.held() {
+			t.park(ep, a)
+		}
+		return
 	}
 	if len(c.unclear) > 0 {
 		// It sent clients on since: the wait was over, and it is a primary again.

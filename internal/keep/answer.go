@@ -30,6 +30,7 @@ const (
 	wordPattern          // pattern, channel, payload
 	wordConfirm          // channel, number of subscriptions
 	wordOther            // a push whose arguments are not seen
+	wordAck              // REPLCONF ACK offset, of a replica that was taken for the server
 )
 
 // reply takes the kind of the next element at depth 0.
@@ -40,6 +41,9 @@ func (s *session) reply(kind byte) {
 		return
 	}
 	*a = answer{open: true, kind: kind, attribute: kind == '|'}
+	if w := s.queue.front(); kind != '>' && kind != '-' && w != nil && w.want > 0 {
+		s.confirmed(kind)
+	}
 	if kind != '>' {
 		a.class = s.pair()
 		if s.refusal && kind == '-' {
@@ -131,7 +135,7 @@ func (a *answer) earlyPush(i int64) (action, int) {
 	}
 	switch {
 	case a.word == wordOther:
-	case i == payload-1:
+	case a.word == wordAck, i == payload-1:
 		return 0, headLen
 	case a.sentinel && i == payload:
 		return 0, view.MaxPayload
@@ -154,12 +158,17 @@ func (a *answer) bulk(p *scanner, head []byte, cut bool) action {
 			return edit
 		}
 		return hide
-	case cut:
+	case cut && (top || !a.class.isText()):
 		return hide
 	case top && i == 0:
 		if act := a.firstWord(p, head); act != 0 {
 			return act
 		}
+	case top && a.word == wordAck:
+		if i == 1 && isOneOf(head, "ACK") || i == 2 && isNumber(head) {
+			return show
+		}
+		return hide
 	case top && a.word != 0 && a.sentinel:
 		return a.message(p, head)
 	case top && a.word != 0: // a channel
@@ -198,6 +207,9 @@ func (a *answer) firstWord(p *scanner, head []byte) action {
 		return 0
 	}
 	if w := pushWordOf(head, a.n, a.kind == '>'); w != 0 {
+		if w == wordConfirm && a.kind == '>' {
+			p.s.confirmed('>')
+		}
 		if !a.paired {
 			if a.word = w; p.s.m.keepValues && p.s.subscribed {
 				a.verdict = show
@@ -209,6 +221,10 @@ func (a *answer) firstWord(p *scanner, head []byte) action {
 		a.command = true
 		p.req.begin(a.n)
 		return p.argument(head, false)
+	}
+	if a.kind == '*' && a.n == 3 && !p.s.certain && string(head) == "REPLCONF" {
+		a.word = wordAck
+		return show
 	}
 	return 0
 }

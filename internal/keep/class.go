@@ -88,6 +88,10 @@ func (c class) fits(head []byte) bool {
 	return false
 }
 
+// isText reports whether the reply is one text, which tells by its first bytes what
+// it is.
+func (c class) isText() bool { return c == classInfo || c == classText }
+
 func isOneOf(b []byte, words ...string) bool {
 	for _, w := range words {
 		if string(b) == w {

@@ -56,6 +56,7 @@ func TestCommands(t *testing.T) {
 		{"a message", "*PUBLISH news text", "*3\r\n$7\r\nPUBLISH\r\n$4\r\n~~~~\r\n$4\r\n~~~~\r\n"},
 		{"a message on a shard channel", "*SPUBLISH news text", "*3\r\n$8\r\nSPUBLISH\r\n$4\r\nnews\r\n$4\r\n~~~~\r\n"},
 		{"a message of a sentinel", "*PUBLISH __sentinel__:hello a,b", "*3\r\n$7\r\nPUBLISH\r\n$18\r\n__sentinel__:hello\r\n$3\r\na,b\r\n"},
+		{"a message that sentinels do not publish", "*PUBLISH +switch-master text", "*3\r\n$7\r\nPUBLISH\r\n$14\r\n~~~~~~~~~~~~~~\r\n$4\r\n~~~~\r\n"},
 		{"channels", "*SUBSCRIBE news +switch-master", "*3\r\n$9\r\nSUBSCRIBE\r\n$4\r\n~~~~\r\n$14\r\n+switch-master\r\n"},
 		{"a command that nobody knows", "*FROB key", "*2\r\n$4\r\n~~~~\r\n$3\r\n~~~\r\n"},
 		{"a name that is too long", "*" + strings.Repeat("N", 65) + " a", "*2\r\n$65\r\n" + strings.Repeat("~", 20) + strings.Repeat("x", 45) + "\r\n$1\r\n~\r\n"},
@@ -115,6 +116,8 @@ func TestReplies(t *testing.T) {
 		{"the role of a replica", "*ROLE", "*[$slave $10.0.0.1 :6379 $connected :7]", "*5\r\n$5\r\nslave\r\n$8\r\n10.0.0.1\r\n:6379\r\n$9\r\nconnected\r\n:7\r\n"},
 		{"no role", "*ROLE", "*[$secret :7]", "*2\r\n$6\r\nxxxxxx\r\n:0\r\n"},
 		{"a handshake", "*HELLO 3", "%[$server $valkey $proto :3]", "%2\r\n$6\r\nserver\r\n$6\r\nvalkey\r\n$5\r\nproto\r\n:3\r\n"},
+		{"modules and their arguments", "*HELLO 3", "%[$server $v $modules *[%[$name $m $args *[$pw :7]]] $role $master]",
+			"%3\r\n$6\r\nserver\r\n$1\r\nv\r\n$7\r\nmodules\r\n*1\r\n%2\r\n$4\r\nxxxx\r\n$1\r\nx\r\n$4\r\nxxxx\r\n*2\r\n$2\r\nxx\r\n:0\r\n$4\r\nrole\r\n$6\r\nmaster\r\n"},
 		{"slots", "*CLUSTER SLOTS", "*[*[:0 :5460 *[$h :1 $" + id + "]]]", "*1\r\n*3\r\n:0\r\n:5460\r\n*3\r\n$1\r\nh\r\n:1\r\n$40\r\n" + id + "\r\n"},
 		{"nodes", "*CLUSTER NODES", `$"` + id + ` h:1@2 master"`, "$53\r\n" + id + " h:1@2 master\r\n"},
 		{"the state of a cluster", "*CLUSTER INFO", "$cluster_state:ok", "$16\r\ncluster_state:ok\r\n"},
@@ -126,10 +129,21 @@ func TestReplies(t *testing.T) {
 		{"a push", "*GET k", ">[$invalidate *[$key]] | $v", ">2\r\n$10\r\ninvalidate\r\n*1\r\n$3\r\nxxx\r\n$1\r\nx\r\n"},
 		{"a confirmation", "*SUBSCRIBE news", "*[$subscribe $news :1]", "*3\r\n$9\r\nsubscribe\r\n$4\r\nxxxx\r\n:1\r\n"},
 		{"a message", "*SUBSCRIBE news", "*[$subscribe $news :1] | *[$message $news $text]", "*3\r\n$9\r\nsubscribe\r\n$4\r\nxxxx\r\n:1\r\n*3\r\n$7\r\nmessage\r\n$4\r\nxxxx\r\n$4\r\nxxxx\r\n"},
-		{"a message of a sentinel", "*PSUBSCRIBE *", "*[$pmessage $* $+switch-master $m]", "*4\r\n$8\r\npmessage\r\n$1\r\nx\r\n$14\r\n+switch-master\r\n$1\r\nm\r\n"},
+		{"a message of a sentinel", "*PSUBSCRIBE *", `*[$pmessage $* $+switch-master $"m h 1 i 2"]`, "*4\r\n$8\r\npmessage\r\n$1\r\nx\r\n$14\r\n+switch-master\r\n$9\r\nm h 1 i 2\r\n"},
+		{"what a sentinel was told to set", "*PSUBSCRIBE *", `*[$pmessage $* $+set $"master m h 1 auth-pass pw"]`, "*4\r\n$8\r\npmessage\r\n$1\r\nx\r\n$4\r\n+set\r\n$25\r\nmaster m h 1 xxxxxxxxxxxx\r\n"},
+		{"what is said of a replica", "*SUBSCRIBE +slave", `*[$message $+slave $"slave a:1 a 1 @ m h 1 more"]`, "*3\r\n$7\r\nmessage\r\n$6\r\n+slave\r\n$26\r\nslave a:1 a 1 @ m h 1 xxxx\r\n"},
+		{"a greeting of a sentinel", "*SUBSCRIBE __sentinel__:hello", "*[$message $__sentinel__:hello $h,1,i,2,m,a,3,4]", "*3\r\n$7\r\nmessage\r\n$18\r\n__sentinel__:hello\r\n$15\r\nh,1,i,2,m,a,3,4\r\n"},
+		{"a message like those of sentinels", "*SUBSCRIBE +news", `*[$message $+news $"master of secrets"]`, "*3\r\n$7\r\nmessage\r\n$5\r\n+news\r\n$17\r\n"+strings.Repeat("x", 17)+"\r\n"},
 		{"what looks like a message", "*LRANGE k 0 2", "*[$message $+switch-master $secret]", "*3\r\n$7\r\nmessage\r\n$14\r\nxxxxxxxxxxxxxx\r\n$6\r\nxxxxxx\r\n"},
 		{"a line of MONITOR", "*MONITOR", "+OK | +1700000000.123456 [0 h] \"SET\" \"k\"", "+OK\r\n+1700000000.12345xxxxxxxxxxxxxxxxx\r\n"},
-		{"a refusal to replicate", "*PSYNC ? -1", "-NOMASTERLINK Can't", "-NOMASTERLINK xxxxx\r\n"},
+		{"a refusal to replicate", "*PSYNC ? -1", "-NOMASTERLINK Can't", "-NOMASTERLINK Can't\r\n"},
+		{"a confirmation before a resumed replication", "*PSYNC ? -1", "+OK | +CONTINUE", "+OK\r\n+CONTINUE\r\n"},
+		{"an order taken", "*REPLICAOF h 1", "+OK Already connected", "+OK Already connected\r\n"},
+		{"an order refused", "*FAILOVER", "-ERR FAILOVER requires connected replicas.", "-ERR FAILOVER requires connected replicas.\r\n"},
+		{"an order to a cluster refused", "*CLUSTER FAILOVER", "-ERR You should send", "-ERR You should send\r\n"},
+		{"an order to a sentinel refused", "*SENTINEL FAILOVER m", "-NOGOODSLAVE No suitable", "-NOGOODSLAVE No suitable\r\n"},
+		{"a pause", "*CLIENT PAUSE 9 WRITE", "-ERR timeout is", "-ERR timeout is\r\n"},
+		{"a value for an order", "*REPLICAOF h 1", "$secret", "$6\r\nxxxxxx\r\n"},
 		{"a resumed replication", "*PSYNC ? -1", "+CONTINUE | *SET k v | \"\\n\" | *SELECT 0", "+CONTINUE\r\n*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$1\r\n~\r\n\n*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"},
 		{"a snapshot with its length", "*PSYNC ? -1", `"\n" | "+FULLRESYNC ` + id + ` 7\r\n" | "\n$6\r\nREDIS*" | *DEL k`,
 			"\n+FULLRESYNC " + id + " 7\r\n\n$6\r\nxxxxxx*2\r\n$3\r\nDEL\r\n$1\r\nk\r\n"},
@@ -238,11 +252,14 @@ func TestFillerTellsValuesApart(t *testing.T) {
 // TestOtherProtocols holds that nothing is seen of what is not RESP but what
 // tells the protocol.
 func TestOtherProtocols(t *testing.T) {
-	for _, c := range []struct{ name, host, send, want string }{
-		{"TLS", "", `"\x16\x03\x01\x00\x05hello"`, "\x16\x03\x01\x00\x05xxxxx"},
-		{"the cluster bus", "host A 10.0.0.1:16379\n", `"RCmb\x00secret"`, "RCmbxxxxxxx"},
-		{"HTTP", "", `"POST / HTTP/1.1\r\nHost: h\r\n"`, "????????????????\n????????\n"},
-		{"text on a port of no interest", "host A 10.0.0.1:8080\n", `"secret word\n"`, "???????????\n"},
+	for _, c := range []struct {
+		name, host, send, want string
+		opaque                 int64
+	}{
+		{"TLS", "", `"\x16\x03\x01\x00\x05hello"`, "\x16\x03\x01\x00\x05xxxxx", 1},
+		{"the start of what may be the cluster bus", "host A 10.0.0.1:16379\n", `"RCmb\x00secret"`, "RCmbxxxxxxx", 0},
+		{"HTTP", "", `"POST / HTTP/1.1\r\nHost: h\r\n"`, "????????????????\n????????\n", 1},
+		{"text on a port of no interest", "host A 10.0.0.1:8080\n", `"secret word\n"`, "???????????\n", 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			packets := script(t, c.host+"open c1.a>A\nc1.a>A "+c.send)
@@ -250,7 +267,7 @@ func TestOtherProtocols(t *testing.T) {
 			if got, _ := streams(written); got != c.want {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
-			if stats.Opaque != 1 {
+			if stats.Opaque != c.opaque {
 				t.Errorf("%+v", stats)
 			}
 			sameReport(t, analyze(t, written), analyze(t, packets), nil)

@@ -45,12 +45,16 @@ func (a *answer) address(p *scanner, i int64, part []byte) bool {
 		_, err := netip.ParseAddr(string(part))
 		return err == nil
 	}
-	for _, c := range part {
+	return isNumber(part) && len(part) <= len("65535")
+}
+
+func isNumber(b []byte) bool {
+	for _, c := range b {
 		if !isDigit(c) {
 			return false
 		}
 	}
-	return len(part) <= len("65535")
+	return len(b) <= 20 // digits of 64 bits
 }
 
 // message returns what becomes of a message on a channel that may be one of
