@@ -38,12 +38,17 @@ type Options struct {
 	// Nodes says which addresses are one node and which nodes belong together. It
 	// has taken each piece of evidence before the Tracker gets it.
 	Nodes *topology.Map
-	// Skew is how far the clock of each capture may be off, in nanoseconds. What was
-	// seen in two captures and lies closer together than that counts as not ordered.
+	// Skew is how far the clock of each capture may be off, in nanoseconds, Unordered
+	// if that is not known. What was seen in two captures and lies closer together than
+	// that counts as not ordered.
 	Skew []int64
 	// Changed, if set, is told of every change worth telling, with its time.
 	Changed func(*Episode, State, int64)
 }
+
+// Unordered stands for a clock of which nothing is known, in nanoseconds: what it
+// shows is not ordered to what other captures show.
+const Unordered = 3_600_000_000_000
 
 // State says what became of an episode that is told while it goes on.
 type State uint8
@@ -80,7 +85,7 @@ type Tracker struct {
 	orders    []Given
 	roles     []change      // reported by RoleChanged, not yet looked at
 	kept      int           // redirects remembered of all servers
-	worst     int64         // how far apart two clocks may be at most
+	worst     int64         // how far apart two clocks may be at most, of those that are known
 	rtt       map[way]int64 // the shortest time in which a connection was accepted, in nanoseconds
 	cache     [8]cached     // of servers
 	writers   writers
@@ -111,9 +116,9 @@ func New(o Options) *Tracker {
 		o.Changed = func(*Episode, State, int64) {}
 	}
 	t := &Tracker{o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{}, sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{}, handed: map[netip.AddrPort]netip.AddrPort{}, greeted: map[watcher]greeting{}}
-	for a := range o.Skew {
-		for b := range o.Skew {
-			t.worst = max(t.worst, t.skew(int32(a), int32(b)))
+	for _, off := range o.Skew {
+		if off < Unordered {
+			t.worst = max(t.worst, 2*off)
 		}
 	}
 	return t

@@ -113,7 +113,7 @@ func (t *Tracker) accepted(e *detect.Evidence) {
 	}
 	took := max(1, e.At-e.Conn.Opened)
 	if len(t.o.Skew) > 1 {
-		took += t.off(e.Capture) + t.worst
+		took += t.worst
 	}
 	w := way{e.Conn.Client.Addr(), e.Conn.Server}
 	d, known := t.rtt[w]

@@ -10,11 +10,12 @@ import (
 // What is known here of the layout of a message of the cluster bus, in bytes
 // (clusterMsg of cluster_legacy.h). All else is left to package bus.
 const (
-	busMark   = 4  // length of the signature
-	busLength = 4  // where the length of the message is, 32 bits
-	busType   = 12 // where its type is, 16 bits
-	busPrefix = 16 // what tells a message and its length
-	busHeader = 2256
+	busMark    = 4  // length of the signature
+	busLength  = 4  // where the length of the message is, 32 bits
+	busVersion = 8  // where the version of the protocol is
+	busType    = 12 // where its type is, 16 bits
+	busPrefix  = 16 // what tells a message and its length
+	busHeader  = 2256
 )
 
 const busSignature = "RCmb"
@@ -40,8 +41,9 @@ const maxBus = 1 << 20
 // modules say.
 //
 // It goes from message to message as bus.Parser does. What the parser takes for the
-// prefix of a message is always seen, so that it goes the same way through what is
-// written; what stands behind a prefix is seen if the parser can read it.
+// prefix of a message is always seen, of one that it steps over no more than that
+// and the length, so that it goes the same way through what is written. What stands
+// behind a prefix is seen if the parser can read it.
 type busScanner struct {
 	m     *masker
 	f     *flow
@@ -150,15 +152,19 @@ func busStart(b []byte) []byte {
 
 // begin takes the prefix of a message.
 func (p *busScanner) begin() {
-	ok, more := p.m.judge.prefix(p.buf)
-	if !ok {
+	extent := p.m.judge.prefix(p.buf)
+	if extent == noMessage {
 		p.lost = true
 		p.buf = append(p.first[:0], busStart(p.buf[1:])...)
 		return
 	}
-	p.f.put(p.end-busPrefix, p.buf)
+	seen := p.buf
+	if extent == unknownMessage {
+		seen, p.m.unread = p.buf[:busVersion], true
+	}
+	p.f.put(p.end-busPrefix, seen)
 	p.total = int64(binary.BigEndian.Uint32(p.buf[busLength:]))
-	if !more {
+	if extent != wholeMessage {
 		p.skip, p.unsure = p.rest(), false
 		p.forget()
 		return
@@ -266,15 +272,34 @@ func (j *judge) Unread() { j.unread = true }
 // Skipped implements bus.Handler.
 func (j *judge) Skipped(int) {}
 
-// prefix reports whether a message may begin with a prefix, and whether more than
-// that is read of it.
-func (j *judge) prefix(b []byte) (ok, more bool) {
-	if bus.Index(b) == 0 { // so it is of nearly all
-		return true, binary.BigEndian.Uint16(b[busType:])&busLight == 0
+// extent is how much of a message there is to be read.
+type extent uint8
+
+const (
+	_              extent = iota
+	noMessage             // no message begins like that
+	unknownMessage        // nothing but its length
+	lightMessage          // nothing but its prefix
+	wholeMessage
+)
+
+// prefix says what begins with a prefix.
+func (j *judge) prefix(b []byte) extent {
+	light := binary.BigEndian.Uint16(b[busType:])&busLight != 0
+	if bus.Index(b) < 0 { // but for messages that are very long it cannot be read
+		*j = judge{}
+		j.parser.Feed(b, j)
+		switch {
+		case j.parser.Lost():
+			return noMessage
+		case j.unread:
+			return unknownMessage
+		}
 	}
-	*j = judge{}
-	j.parser.Feed(b, j)
-	return !j.parser.Lost(), j.parser.Held() > 0
+	if light {
+		return lightMessage
+	}
+	return wholeMessage
 }
 
 // reads reports whether a message can be read of which b is the start, at least

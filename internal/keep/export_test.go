@@ -23,12 +23,16 @@ const (
 	MaxFaults      = maxFaults
 	MaxPending     = maxPending
 	MaxInlineKept  = maxInlineKept
+	MaxBus         = maxBus
 )
 
 // Held returns how many packets are held, and the bytes held by lost scanners.
 func (w *Writer) Held() (packets, searching int) {
 	return int(w.held.last - w.held.first), w.table.m.searching
 }
+
+// Bus returns the bytes held of messages of the cluster bus.
+func (w *Writer) Bus() int { return w.table.m.bus }
 
 // Slots returns the room that queues of commands take.
 func (w *Writer) Slots() int { return w.table.m.slots }

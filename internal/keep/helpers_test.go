@@ -54,8 +54,9 @@ func kept(t testing.TB, o keep.Options, packets []capture.Packet) ([]capture.Pac
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if held, searching := w.Held(); held != 0 || searching != 0 || w.Slots() != 0 {
-		t.Errorf("left after the end: %d packets, %d bytes of lost streams, %d commands", held, searching, w.Slots())
+	if held, searching := w.Held(); held != 0 || searching != 0 || w.Slots() != 0 || w.Bus() != 0 {
+		t.Errorf("left after the end: %d packets, %d bytes of lost streams, %d commands, %d bytes of the bus",
+			held, searching, w.Slots(), w.Bus())
 	}
 	src, err := pcapfile.Open([]string{"-"}, pcapfile.Options{Stdin: bytes.NewReader(file.Bytes())})
 	if err != nil {

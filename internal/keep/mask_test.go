@@ -133,7 +133,7 @@ func TestReplies(t *testing.T) {
 		{"what a sentinel was told to set", "*PSUBSCRIBE *", `*[$pmessage $* $+set $"master m h 1 auth-pass pw"]`, "*4\r\n$8\r\npmessage\r\n$1\r\nx\r\n$4\r\n+set\r\n$25\r\nmaster m h 1 xxxxxxxxxxxx\r\n"},
 		{"what is said of a replica", "*SUBSCRIBE +slave", `*[$message $+slave $"slave a:1 a 1 @ m h 1 more"]`, "*3\r\n$7\r\nmessage\r\n$6\r\n+slave\r\n$26\r\nslave a:1 a 1 @ m h 1 xxxx\r\n"},
 		{"a greeting of a sentinel", "*SUBSCRIBE __sentinel__:hello", "*[$message $__sentinel__:hello $h,1,i,2,m,a,3,4]", "*3\r\n$7\r\nmessage\r\n$18\r\n__sentinel__:hello\r\n$15\r\nh,1,i,2,m,a,3,4\r\n"},
-		{"a message like those of sentinels", "*SUBSCRIBE +news", `*[$message $+news $"master of secrets"]`, "*3\r\n$7\r\nmessage\r\n$5\r\n+news\r\n$17\r\n"+strings.Repeat("x", 17)+"\r\n"},
+		{"a message like those of sentinels", "*SUBSCRIBE +news", `*[$message $+news $"master of secrets"]`, "*3\r\n$7\r\nmessage\r\n$5\r\n+news\r\n$17\r\n" + strings.Repeat("x", 17) + "\r\n"},
 		{"what looks like a message", "*LRANGE k 0 2", "*[$message $+switch-master $secret]", "*3\r\n$7\r\nmessage\r\n$14\r\nxxxxxxxxxxxxxx\r\n$6\r\nxxxxxx\r\n"},
 		{"a line of MONITOR", "*MONITOR", "+OK | +1700000000.123456 [0 h] \"SET\" \"k\"", "+OK\r\n+1700000000.12345xxxxxxxxxxxxxxxxx\r\n"},
 		{"a refusal to replicate", "*PSYNC ? -1", "-NOMASTERLINK Can't", "-NOMASTERLINK Can't\r\n"},

@@ -15,7 +15,7 @@ func (o *Options) skew() []int64 {
 	var out []int64
 	for _, c := range o.Clocks {
 		if c.State == align.Unaligned {
-			out = append(out, unordered)
+			out = append(out, failover.Unordered)
 		} else {
 			out = append(out, roundUp(c.Error))
 		}
@@ -31,10 +31,6 @@ func roundUp(ns int64) int64 {
 	}
 	return 1 << bits.Len64(uint64(ns-1))
 }
-
-// unordered stands for clocks of which nothing is known: nothing that is closer
-// together, in nanoseconds, counts as ordered.
-const unordered = 60_000_000_000
 
 // failoverList lists the episodes, numbered.
 func (r *run) failoverList() []report.Failover {
