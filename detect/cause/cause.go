@@ -104,6 +104,11 @@ func (f *Facts) Of(g *chain.Finding) Cause {
 }
 
 func (f *Facts) judge(g *chain.Finding) Cause {
+	for _, n := range g.Unseen {
+		if p, ok := f.Failovers.Down(n, g.Last); ok {
+			return f.heldDown(g, f.Nodes.Canonical(n), p)
+		}
+	}
 	switch g.Rule {
 	case detect.SelfRedirect:
 		return f.self(g)

@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"math"
 	"net/netip"
 	"slices"
 
@@ -29,7 +30,17 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 	life, primary, proof := f.life(target)
 	live := f.livePrimary(from, g.Last, target)
 	known := f.primaryByRole(from, target, g)
+	fed, ended, ok := f.Failovers.Fed(target, g.Last)
+	feeds := ok && !ended && fed.At >= g.First-slack
+	if ok && life == 0 {
+		life, primary, proof = fed.At, true, fed
+	}
 	switch {
+	case feeds:
+		c.ID, c.Confidence = StaleAnnouncement, Certain
+		c.Summary = target.String() + " did not answer these clients, though it feeds a replica meanwhile: " + from.String() + " names an address that not all can reach"
+		c.Proofs = append(c.Proofs, fed)
+		c.Remedy = "let " + from.String() + " name an address that all clients can reach: REPLICAOF with such an address, or a route to " + target.String()
 	case life > g.First && life != 0:
 		c.ID, c.Confidence = StaleAnnouncement, Likely
 		c.Summary = target.String() + " did not answer these clients, though it was seen to serve others meanwhile: " + from.String() + " names an address that not all clients can reach"
@@ -65,7 +76,7 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 	}
 	if c.Remedy == "" {
 		c.Remedy = "give " + from.String() + " a primary that is alive, or make it one"
-		c.Commands = f.follow(from, live)
+		c.Commands = f.follow(from, target, live)
 	}
 	for _, o := range f.Failovers.Orders() {
 		if o.Node == f.Nodes.Canonical(from) && o.Order.Verb == "REPLICAOF" && !o.Order.NoOne && o.Accepted() {
@@ -110,10 +121,34 @@ func (f *Facts) announced(g *chain.Finding, named, node netip.AddrPort) Cause {
 	return c
 }
 
-// follow is what to tell a replica whose primary is gone.
-func (f *Facts) follow(node, live netip.AddrPort) []string {
+// heldDown is the cause of half a bounce whose other half lies at a node that others
+// held to be down.
+func (f *Facts) heldDown(g *chain.Finding, target netip.AddrPort, p topology.Proof) Cause {
+	c := Cause{
+		ID: DeadPrimary, Confidence: Likely, Proofs: append(shown(g), p),
+		Summary: target.String() + ", where " + list(g.Nodes) + " sends its clients, is held to be down",
+		Remedy:  "give the clients a primary that is alive",
+	}
+	if len(g.Nodes) > 0 {
+		c.Commands = f.follow(g.Nodes[0], target, f.livePrimary(g.Nodes[0], g.Last, target))
+	}
+	return c
+}
+
+// follow is what to tell a node whose primary, or the owner of whose clients' slots,
+// is gone.
+func (f *Facts) follow(node, gone, live netip.AddrPort) []string {
 	if !node.IsValid() {
 		return nil
+	}
+	if n := f.Nodes.Find(node); n != nil && n.Mode == topology.Cluster {
+		again := "# start " + gone.String() + " again, or let its replica take over"
+		for _, r := range f.Nodes.Nodes() {
+			if f.primaryOf(r.Addr, math.MaxInt64) == gone {
+				return []string{again + ":", cli(r.Addr, "CLUSTER FAILOVER FORCE") + "   # TAKEOVER if most primaries are gone"}
+			}
+		}
+		return []string{again + ": CLUSTER FAILOVER FORCE on it"}
 	}
 	if live.IsValid() && live != node {
 		return []string{cli(node, "REPLICAOF "+live.Addr().String()+" "+itoa(int(live.Port())))}

@@ -226,6 +226,13 @@ func (t *Tracker) down(c *detect.Claim, e *detect.Evidence) {
 	t.downs[node] = proof(e, c.Source, node.String()+" is held to be down")
 }
 
+// Down returns what shows that Sentinels or the nodes of a cluster held a node to be
+// down, lately before a time.
+func (t *Tracker) Down(node netip.AddrPort, at int64) (Proof, bool) {
+	p, ok := t.downs[t.node(node)]
+	return p, ok && p.At <= at && at-p.At < joins
+}
+
 // switched follows +switch-master: Sentinels have made another node the primary.
 func (t *Tracker) switched(now, was *detect.Claim, e *detect.Evidence) {
 	from, to := t.named(was, speaker(e)), t.named(now, speaker(e))

@@ -15,6 +15,7 @@ type change struct {
 	before topology.Role
 	of     netip.AddrPort // whose replica it was, or is
 	proof  Proof
+	served bool // before, it took writes
 }
 
 // maxChanges bounds the changes of role that one piece of evidence brings.
@@ -34,6 +35,7 @@ func (t *Tracker) RoleChanged(n *topology.Node) {
 	}
 	if k > 1 {
 		c.before = n.Roles[k-2].Role
+		c.served = slices.ContainsFunc(n.Roles[k-2].Proofs, func(p Proof) bool { return p.Kind == topology.KindWrite })
 		if !c.of.IsValid() {
 			c.of = n.Roles[k-2].Of
 		}
@@ -55,6 +57,7 @@ func (t *Tracker) changes() {
 					clear(t.handed)
 				}
 				t.handed[to] = node
+				t.gaveUp(node, to, c)
 			}
 		}
 	}
@@ -79,6 +82,25 @@ func (t *Tracker) tookOver(node netip.AddrPort, c change) {
 	if ep != nil {
 		t.seems(ep, c.proof)
 	}
+}
+
+// gaveUp follows that a primary of a cluster that took writes is the replica of
+// another primary now: that one has its slots.
+func (t *Tracker) gaveUp(node, to netip.AddrPort, c change) {
+	old, now := t.o.Nodes.Find(node), t.role(to)
+	if old == nil || old.Mode != topology.Cluster || now == nil || now.Role != topology.Primary || !c.served {
+		return
+	}
+	for _, ep := range slices.Backward(t.episodes) {
+		if ep.To == to && alike(ep.From, node) && (ep.over == 0 || c.proof.At-ep.over < joins) {
+			if ep.From = node; ep.over == 0 {
+				t.seems(ep, c.proof)
+			}
+			return
+		}
+	}
+	ep := t.begin(Cluster, node, to, c.proof.At, Likely, c.proof)
+	t.decide(ep, Done, c.proof.Place)
 }
 
 // followed looks at a link that was accepted: a primary that follows its former

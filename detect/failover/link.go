@@ -26,17 +26,19 @@ type ask struct {
 	failover bool
 	proof    Proof
 	answer   Proof // that it was accepted, if it was
+	conn     uint64
+	ended    int64 // when it was seen to end, 0 if it was not
 }
 
-// Linked returns what shows that a node replicates from another, or did: the latest
-// link that the other accepted.
-func (t *Tracker) Linked(from, to netip.AddrPort) (p Proof, ok bool) {
+// Fed returns the latest sign before a time that a node feeds a replica: that it
+// accepted one. ended says that this link had ended by then.
+func (t *Tracker) Fed(node netip.AddrPort, before int64) (p Proof, ended, ok bool) {
 	for _, a := range slices.Backward(t.asks) {
-		if t.node(a.from) == t.node(from) && t.node(a.to) == t.node(to) && a.answer.At != 0 {
-			return a.answer, true
+		if t.node(a.to) == t.node(node) && a.answer.At != 0 && a.answer.At <= before {
+			return a.answer, a.ended != 0 && a.ended <= before, true
 		}
 	}
-	return p, false
+	return p, false, false
 }
 
 // maxAsks bounds the links remembered.
@@ -72,7 +74,7 @@ func (t *Tracker) synced(e *detect.Evidence) {
 		if len(t.asks) >= maxAsks {
 			t.asks = t.asks[:copy(t.asks, t.asks[maxAsks/4:])]
 		}
-		t.asks = append(t.asks, ask{from: l.from, to: l.to, opened: l.opened, failover: l.failover, proof: l.proof})
+		t.asks = append(t.asks, ask{from: l.from, to: l.to, opened: l.opened, failover: l.failover, proof: l.proof, conn: e.Conn.ID})
 		t.asked(l, e)
 	case s.Request == "PSYNC" && l.asked != 0 && !l.answered:
 		l.answered = true
@@ -213,6 +215,11 @@ func (t *Tracker) answered(l *link, e *detect.Evidence) {
 // (replication.c, syncWithPrimary, abortFailover).
 func (t *Tracker) linkEnded(l *link, e *detect.Evidence) {
 	delete(t.links, e.Conn.ID)
+	for i := range t.asks {
+		if t.asks[i].conn == e.Conn.ID {
+			t.asks[i].ended = e.At
+		}
+	}
 	if !l.failover || l.answered {
 		return
 	}

@@ -60,7 +60,10 @@ type busScanner struct {
 }
 
 // speakBus makes the connection one of the bus, as the bytes from dir show.
-func (c *conn) speakBus(m *masker, dir int) {
+func (c *conn) speakBus(m *masker, dir int, ch *stream.Chunk) {
+	if looksBus(ch.Data) { // to be recognised by it again, whatever follows
+		c.flow[dir].put(ch.Seq, ch.Data[:busMark])
+	}
 	c.proto, c.bus = protoBus, &[2]busScanner{}
 	for i := range c.bus {
 		p := &c.bus[i]
@@ -208,7 +211,7 @@ func (p *busScanner) gap(n int64) {
 		p.finish(p.rest() - n)
 	default:
 		p.skip = p.rest() - n
-		p.drop()
+		p.forget()
 	}
 	if !within {
 		p.skip, p.lost, p.unsure = 0, true, false
@@ -224,13 +227,6 @@ func (p *busScanner) rest() int64 {
 	return p.total - int64(len(p.buf))
 }
 
-// drop gives up what is held. By its signature the bus is recognised.
-func (p *busScanner) drop() {
-	if len(p.buf) >= busMark && len(p.buf) < busPrefix && string(p.buf[:busMark]) == busSignature {
-		p.f.put(p.end-uint32(len(p.buf)), p.buf[:busMark])
-	}
-	p.forget()
-}
 
 // grow makes room for all that is read of the message.
 func (p *busScanner) grow() {

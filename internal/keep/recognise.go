@@ -25,7 +25,7 @@ func (t *table) decide(c *conn, dir int, ch *stream.Chunk) {
 	p, side := recognise(ch.Data, c.client, dir, known, ch.Gap != 0)
 	switch {
 	case p == protoBus || p != protoRESP && !c.synSeen && bus.Index(ch.Data) >= 0:
-		c.speakBus(t.m, dir)
+		c.speakBus(t.m, dir, ch)
 		return
 	case p == protoOther && !known && t.onBus(c):
 		p = undecided // joined in the middle of a message of the bus, perhaps

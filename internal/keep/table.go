@@ -130,8 +130,8 @@ func (t *table) end(c *conn) {
 		c.proto = protoOther // what comes late is not understood
 	}
 	if c.bus != nil {
-		c.bus[0].drop()
-		c.bus[1].drop()
+		c.bus[0].forget()
+		c.bus[1].forget()
 		c.bus = nil
 		c.proto = protoOther
 	}
