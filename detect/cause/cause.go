@@ -95,7 +95,15 @@ func (f *Facts) Of(g *chain.Finding) Cause {
 	c.Proofs = slices.CompactFunc(c.Proofs, func(a, b topology.Proof) bool { return a.Place == b.Place })
 	if c.Confidence == Possible {
 		// Commands that change roles are not for a cause that may be another one.
-		c.Remedy, c.Commands = "find out first which it is: "+cmp.Or(c.Settle, "see the alternatives"), nil
+		c.Remedy, c.Commands = "find out first which it is, by another capture or by asking the nodes", nil
+		nodes := f.cycle(g)
+		for _, n := range nodes[:min(len(nodes), maxProofs)] {
+			ask := "ROLE"
+			if g.Kinds[0] == 0 {
+				ask = "CLUSTER NODES"
+			}
+			c.Commands = append(c.Commands, cli(n, ask))
+		}
 	}
 	if len(c.Proofs) > maxProofs {
 		c.Proofs = c.Proofs[:maxProofs]

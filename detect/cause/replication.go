@@ -41,6 +41,11 @@ func (f *Facts) replication(g *chain.Finding) Cause {
 		return f.circular(g, nodes, edges, Certain)
 	case ep != nil && ep.Ordered() && f.inWindow(ep, g):
 		return f.duringFailover(g, ep, nodes)
+	case ep != nil && !ep.Linked() && f.fixed(ep.From):
+		c := f.circular(g, nodes, edges, Likely)
+		c.Proofs = append(c.Proofs, shown(g)...)
+		c.Alternatives = []string{string(RedirectDuringFailover) + ", if " + ep.From.String() + " is not the " + f.Nodes.Find(ep.From).Version + " that it says it is"}
+		return c
 	case ep != nil && ep.Confidence >= Likely && short:
 		return f.clientsOnly(g, ep, nodes)
 	case len(nodes) > 2 || !short || f.asBefore(nodes, g):
@@ -57,6 +62,13 @@ func (f *Facts) replication(g *chain.Finding) Cause {
 	return c
 }
 
+// fixed reports whether a server says a version in which FAILOVER holds clients back:
+// any but that of 8.0.0-rc1, which 8.0.0-rc2 has too.
+func (f *Facts) fixed(a netip.AddrPort) bool {
+	n := f.Nodes.Find(a)
+	return n != nil && n.Version != "" && n.Version != "7.9.240"
+}
+
 // clientsOnly is the cause where a failover is inferred from what clients were
 // answered, and nothing between the nodes was captured.
 func (f *Facts) clientsOnly(g *chain.Finding, ep *failover.Episode, nodes []netip.AddrPort) Cause {
@@ -71,12 +83,21 @@ func (f *Facts) clientsOnly(g *chain.Finding, ep *failover.Episode, nodes []neti
 // afterwards: no failover does that.
 func (f *Facts) asBefore(nodes []netip.AddrPort, g *chain.Finding) bool {
 	for _, a := range nodes {
-		if n := f.Nodes.Find(a); n != nil && f.wasPrimary(a, g.First) {
-			last := &n.Roles[len(n.Roles)-1]
-			return last.Role == topology.Primary && last.Until > g.Last
+		if f.wasPrimary(a, g.First) {
+			return f.primaryAfter(a, g.Last)
 		}
 	}
 	return false
+}
+
+// primaryAfter reports whether a node was seen as a primary after a time.
+func (f *Facts) primaryAfter(a netip.AddrPort, at int64) bool {
+	n := f.Nodes.Find(a)
+	if n == nil || len(n.Roles) == 0 {
+		return false
+	}
+	last := &n.Roles[len(n.Roles)-1]
+	return last.Role == topology.Primary && last.Until > at
 }
 
 // longestStall returns the longest time between two redirects of one of the
@@ -263,7 +284,11 @@ func (f *Facts) circular(g *chain.Finding, nodes []netip.AddrPort, edges []edge,
 	c.Proofs = append(c.Proofs, shown(g)...)
 	c.Remedy = "make one of them a primary, and the others its replicas"
 	keep, why := f.rightful(nodes, g)
-	c.Commands = []string{cli(keep, "REPLICAOF NO ONE") + "   # " + why}
+	if f.primaryAfter(keep, g.Last) {
+		c.Remedy = "it ended when " + keep.String() + " became a primary; let the others replicate from it"
+	} else {
+		c.Commands = []string{cli(keep, "REPLICAOF NO ONE") + "   # " + why}
+	}
 	for _, n := range nodes {
 		if n != keep {
 			c.Commands = append(c.Commands, cli(n, "REPLICAOF "+keep.Addr().String()+" "+itoa(int(keep.Port()))))
@@ -287,9 +312,7 @@ func (f *Facts) rightful(nodes []netip.AddrPort, g *chain.Finding) (netip.AddrPo
 		for i := range n.Roles {
 			if r := &n.Roles[i]; r.Role == topology.Primary && r.Until > at {
 				best, at = a, r.Until
-				if why = "it was the primary last"; at > g.First {
-					why = "it is the primary by now"
-				}
+				why = "it was the primary last"
 			}
 		}
 	}

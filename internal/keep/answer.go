@@ -41,7 +41,7 @@ func (s *session) reply(kind byte) {
 		return
 	}
 	*a = answer{open: true, kind: kind, attribute: kind == '|'}
-	if w := s.queue.front(); kind != '>' && kind != '-' && w != nil && w.want > 0 {
+	if w := s.queue.front(); kind == '*' && w != nil && w.want > 0 {
 		s.confirmed(kind)
 	}
 	if kind != '>' {

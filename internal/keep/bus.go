@@ -227,7 +227,6 @@ func (p *busScanner) rest() int64 {
 	return p.total - int64(len(p.buf))
 }
 
-
 // grow makes room for all that is read of the message.
 func (p *busScanner) grow() {
 	b := p.m.spare

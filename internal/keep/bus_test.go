@@ -220,7 +220,6 @@ func FuzzBus(f *testing.F) {
 		if damage&8 != 0 {
 			packets = wiretest.Snap(packets, 54+int(seed%200))
 		}
-		//dbg
 		sameTold(t, packets)
 		noSecretSeen(t, packets, text)
 	})

@@ -44,6 +44,7 @@ type conn struct {
 	seqEnd   [2]uint32 // after closing: the sequence number expected next
 	s        *session
 	bus      *[2]busScanner // a direction each
+	early    []early        // what the server sent that waits for its commands
 
 	older, newer *conn
 }
@@ -144,21 +145,21 @@ func (t *table) drain(c *conn, dir int) {
 				continue
 			}
 		}
-		t.take(c, dir, ch)
+		t.offer(c, dir, ch)
 	}
 }
 
 // cutTail passes on at once that the end of a segment was cut by the capture, so
 // that what it leaves undecided need not wait for the next one.
-func (t *table) cutTail(c *conn, dir int, ack uint32) {
+func (t *table) cutTail(c *conn, dir int, at int64, ack uint32) {
 	f := &c.flow[dir]
 	missing := int64(int32(f.half.Expected()-f.end)) - f.passed
 	if !f.data || f.ended || missing <= 0 {
 		return
 	}
-	t.chunk = stream.Chunk{Ack: ack, Seq: f.end + uint32(f.passed), Gap: missing}
+	t.chunk = stream.Chunk{Mark: stream.Mark{Time: at}, Ack: ack, Seq: f.end + uint32(f.passed), Gap: missing}
 	f.passed += missing
-	t.take(c, dir, &t.chunk)
+	t.offer(c, dir, &t.chunk)
 }
 
 // take takes the next run of bytes of one direction.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -152,6 +153,86 @@ func alike(a, b string) bool {
 		}
 	}
 	return true
+}
+
+// exchangesAboutRoles are commands about roles with their replies, and others.
+func exchangesAboutRoles() [][2]string {
+	const id = "<40*a>"
+	return [][2]string{
+		{"*GET k", "$v"}, {"*SET k v", "+OK"}, {"*LRANGE k 0 1", "*[$a $b]"}, {"*CONFIG GET requirepass", "*[$requirepass $10.0.0.9]"},
+		{"*ROLE", "*[$master :5 *[*[$h $6379 $5]]]"}, {"*ROLE", "*[$slave $h :6379 $connected :7]"},
+		{"*INFO replication", `$"# Replication\r\nrole:slave\r\nmaster_host:h\r\nmaster_port:1\r\nmaster_link_status:up\r\n"`},
+		{"*INFO", `="txt:# Server\r\nvalkey_version:8.0.1\r\n\r\n# Replication\r\nrole:master\r\n"`},
+		{"*HELLO 3", "%[$server $valkey $version $8.0.1 $mode $standalone $role $master]"},
+		{"*CLUSTER SLOTS", "*[*[:0 :9 *[$h :1 $" + id + "]]]"}, {"*CLUSTER MYID", "$" + id},
+		{"*CLUSTER SHARDS", "*[%[$slots *[:0 :9] $nodes *[%[$id $" + id + " $port :1 $ip $h $role $master]]]]"},
+		{"*SENTINEL MASTERS", "*[*[$name $m $ip $h $port $1 $flags $master]]"},
+		{"*SENTINEL GET-MASTER-ADDR-BY-NAME m", "*[$10.0.0.1 $6379]"}, {"*SENTINEL IS-MASTER-DOWN-BY-ADDR h 1 0 *", "*[:1 $* :0]"},
+		{"*FAILOVER TO h 1", "+OK"}, {"*FAILOVER ABORT", "-ERR No failover in progress."}, {"*REPLICAOF NO ONE", "+OK"},
+		{"*REPLICAOF h 1", "+OK Already connected to specified master"}, {"*CLUSTER SETSLOT 1 STABLE", "+OK"},
+		{"*CLIENT PAUSE 10 WRITE", "+OK"}, {"*SENTINEL FAILOVER m", "-NOGOODSLAVE No suitable replica to promote"},
+		{"*MULTI | *SLAVEOF h 1 | *EXEC", "+OK | +QUEUED | *[+OK]"}, {"*SUBSCRIBE +sdown", ">[$subscribe $+sdown :1]"},
+		{"*PING", `>[$message $+sdown $"master m h 1 #q"] | +PONG`}, {"*PUBLISH __sentinel__:hello h,1," + id + ",0,m,h,1,0", ":0"},
+		{"*REPLCONF listening-port 7 version 8.0.1", "+OK"}, {"*PSYNC ? -1", "-NOMASTERLINK Can't SYNC"},
+		{"*PSYNC " + id + " 5 FAILOVER", "+CONTINUE " + strings.Repeat("b", 40)},
+	}
+}
+
+// FuzzTold has a client talk about roles, as the input says, and packets lost, late
+// or twice. What is written tells what they do. Where a reply is lost, or never
+// came, an analysis may take the next one for it, which then does not show what it
+// is: what is written may tell less, but nothing else.
+func FuzzTold(f *testing.F) {
+	f.Add([]byte{4, 6, 7, 8, 23, 24, 4, 9, 10, 11, 0, 13}, byte(200), byte(0), uint16(1))
+	f.Add([]byte{12, 13, 14, 21, 22, 15, 16, 3, 13, 1, 5}, byte(3), byte(16), uint16(2))
+	f.Add([]byte{26, 27, 5, 2, 4, 25, 28, 1, 17, 18, 19, 20}, byte(40), byte(21), uint16(3))
+	f.Fuzz(func(t *testing.T, choices []byte, mss, damage byte, seed uint16) {
+		if len(choices) > 64 {
+			return
+		}
+		known := exchangesAboutRoles()
+		certain := damage&1 == 0
+		text := fmt.Sprintf("mss %d\n%s c1.a>A\n", int(mss)*8+1, []string{"open", "join"}[damage>>4&1])
+		for i, c := range choices {
+			x := known[int(c&0x7f)%len(known)]
+			text += fmt.Sprintf("%dms c1.a>A %s\n", 2*i, x[0])
+			if c&0x80 != 0 {
+				certain = false
+			} else {
+				text += fmt.Sprintf("%dms A>c1.a %s\n", 2*i+1, x[1])
+			}
+		}
+		packets := script(t, text)
+		if damage&1 != 0 {
+			packets = wiretest.Drop(packets, 10, uint64(seed))
+		}
+		if damage&2 != 0 {
+			packets = wiretest.Shuffle(packets, 20, uint64(seed))
+		}
+		if damage&4 != 0 {
+			packets = wiretest.Duplicate(packets, 30, uint64(seed))
+		}
+		if certain {
+			sameTold(t, packets)
+			return
+		}
+		written, _, _ := kept(t, keep.Options{}, packets)
+		want := unanswered(toldBy(t, packets))
+		for _, told := range unanswered(toldBy(t, written)) {
+			if !slices.Contains(want, told) {
+				t.Fatalf("this is told only of what was written: %s", told)
+			}
+		}
+	})
+}
+
+// unanswered takes the answers to orders out of what is told.
+func unanswered(told []string) []string {
+	answer := regexp.MustCompile(`"Answer":"[^"]*","Line":"[^"]*"`)
+	for i := range told {
+		told[i] = answer.ReplaceAllString(told[i], "")
+	}
+	return told
 }
 
 // FuzzSecrets has clients send commands with a secret, and servers answer with

@@ -103,6 +103,7 @@ func values() []string {
 		"*SUBSCRIBE " + secret, "*EXPIRE key " + secret, "*XREAD COUNT " + secret + " STREAMS key 0",
 		"*ZADD key " + secret + " member", "*DEBUG " + secret, "*OBJECT " + secret, "*CLUSTER " + secret,
 		"*CLIENT " + secret, "*CLIENT KILL USER " + secret, "*CLIENT NO-EVICT " + secret,
+		"*INFO", "*ROLE", "*HELLO 3", "*CLUSTER SLOTS", "*CLUSTER NODES", // which are not answered like that
 		"\"SET key " + secret + "\\r\\n\"", "\"SET key '" + secret + "'\\r\\n\"", "\"SET key '" + secret + "\\r\\n\"",
 	}
 }
@@ -140,6 +141,7 @@ func replies() []string {
 func pushes() []string {
 	return []string{
 		">[$message $c $" + secret + "]", ">[$pmessage $" + secret + " $c $" + secret + "]", ">[$" + secret + "]",
+		">[$message $+sdown $" + secret + "]", ">[$message $+set $\"master m h 1 auth-pass " + secret + "\"]",
 		">[$invalidate *[$" + secret + "]]", ">[$subscribe $" + secret + " :1]", "+1700000000.123456 [0 10.0.0.1:1] " + secret,
 	}
 }

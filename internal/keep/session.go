@@ -261,6 +261,6 @@ func (s *session) pair() class {
 func (s *session) refused() {
 	s.link, s.refusal = false, true
 	if s.synced {
-		s.queue.push(waiting{class: classData, seq: s.seq})
+		s.queue.push(waiting{class: classData, seq: s.ack - 1}) // it is acknowledged
 	}
 }

@@ -89,6 +89,7 @@ func (t *table) deliver(c *conn, seg *frame.Segment, dir int, at int64) {
 		t.drain(c, 1-dir)
 	}
 	if seg.Len == 0 && seg.Flags&(frame.FIN|frame.RST) == 0 {
+		t.release(c, false)
 		return
 	}
 	s := &t.seg
@@ -103,8 +104,9 @@ func (t *table) deliver(c *conn, seg *frame.Segment, dir int, at int64) {
 		t.drain(c, dir)
 	}
 	if s.Len > len(s.Data) {
-		t.cutTail(c, dir, s.Ack)
+		t.cutTail(c, dir, at, s.Ack)
 	}
+	t.release(c, false)
 	if f.ended && s.RST || c.flow[0].ended && c.flow[1].ended {
 		t.end(c)
 	}
@@ -124,6 +126,7 @@ func (t *table) end(c *conn) {
 			t.drain(c, dir)
 		}
 	}
+	t.release(c, true)
 	if c.s != nil {
 		c.s.end()
 		c.s = nil
