@@ -212,6 +212,7 @@ func FuzzTold(f *testing.F) {
 		if damage&4 != 0 {
 			packets = wiretest.Duplicate(packets, 30, uint64(seed))
 		}
+		dbg3(t, packets)
 		if certain {
 			sameTold(t, packets)
 			return
