@@ -285,10 +285,9 @@ func (f *Facts) circular(g *chain.Finding, nodes []netip.AddrPort, edges []edge,
 	c.Remedy = "make one of them a primary, and the others its replicas"
 	keep, why := f.rightful(nodes, g)
 	if f.primaryAfter(keep, g.Last) {
-		c.Remedy = "it ended when " + keep.String() + " became a primary; let the others replicate from it"
-	} else {
-		c.Commands = []string{cli(keep, "REPLICAOF NO ONE") + "   # " + why}
+		c.Remedy, why = "it ended when "+keep.String()+" became a primary; let the others replicate from it", "it is one by now"
 	}
+	c.Commands = []string{cli(keep, "REPLICAOF NO ONE") + "   # " + why}
 	for _, n := range nodes {
 		if n != keep {
 			c.Commands = append(c.Commands, cli(n, "REPLICAOF "+keep.Addr().String()+" "+itoa(int(keep.Port()))))

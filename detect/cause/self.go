@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"ricochet/detect"
 	"ricochet/detect/chain"
 	"ricochet/detect/topology"
 )
@@ -21,14 +22,17 @@ func (f *Facts) self(g *chain.Finding) Cause {
 		}
 	}
 	var proof []topology.Proof
+	sure := Certain
 	for _, c := range g.Examples {
 		for _, h := range c.OrderedHops() {
 			if to := h.Target(); to.IsValid() && f.Nodes.Canonical(to) == f.Nodes.Canonical(node) && len(proof) == 0 {
+				if _, ok := detect.ParseTarget(strings.TrimPrefix(h.Line, "REDIRECT "), node); !ok {
+					sure = Likely // by a name, which may lead elsewhere by now
+				}
 				proof = append(proof, topology.Proof{Place: h.Place, Kind: "redirect", Text: node.String() + " answered -" + h.Line})
 			}
 		}
 	}
-	sure := Certain
 	if len(proof) == 0 {
 		proof, sure = f.ledBack(g, node), Likely
 	}

@@ -31,7 +31,7 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 	live := f.livePrimary(from, g.Last, target)
 	known := f.primaryByRole(from, target, g)
 	fed, ended, ok := f.Failovers.Fed(target, g.Last)
-	feeds := ok && !ended && fed.At >= g.First-slack
+	feeds := ok && !ended && fed.At >= g.First
 	if ok && life == 0 {
 		life, primary, proof = fed.At, true, fed
 	}
@@ -49,6 +49,11 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 			c.Confidence = Certain
 		}
 		c.Remedy = "let " + from.String() + " name an address that all clients can reach: REPLICAOF with such an address, cluster-announce-ip in a cluster, or a route to " + target.String()
+	case ok && !ended:
+		c.ID, c.Confidence = DeadPrimary, Likely
+		c.Summary = target.String() + " does not answer any more; " + from.String() + " still sends its clients there"
+		c.Proofs = append(c.Proofs, proof, fed)
+		c.Alternatives = []string{"stale-announcement: the link of a replica to it was not seen to end, so that it may live and be out of these clients' reach"}
 	case primary:
 		c.ID, c.Confidence = DeadPrimary, Certain
 		c.Summary = target.String() + " was the primary, and does not answer any more; " + from.String() + " still sends its clients there"

@@ -28,11 +28,12 @@ type account struct {
 	olderTill int64
 	clearTill int64 // redirects up to here are accounted for
 
-	during            count // redirects by the old primary while the new one was none yet
-	waited            count // commands held back through it and then redirected
-	astray            count // commands of capa clients held back and then answered otherwise
-	heldWrites        count // writes held back while waiting for a replica
-	tookWaiting       count // writes taken while waiting for a replica
+	during            count    // redirects by the old primary while the new one was none yet
+	waited            count    // commands held back through it and then redirected
+	astray            count    // commands of capa clients held back and then answered otherwise
+	heldWrites        count    // writes held back while waiting for a replica
+	tookWaiting       count    // writes taken while waiting for a replica
+	took              []answer // the first of these
 	blockedRedirected count
 	blockedDropped    count // of clients that can be redirected
 	right, wrong      count // targets named by the old primary after it was decided

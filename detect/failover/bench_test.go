@@ -44,27 +44,32 @@ func (o *ordinary) add() {
 	o.tracker.Add(e)
 }
 
-func ordinaries() map[string]*ordinary {
-	return map[string]*ordinary{
-		"reads": newOrdinary(1, false), "reads of two nodes": newOrdinary(2, false),
-		"writes": newOrdinary(1, true), "writes of two nodes by turns": newOrdinary(2, true), "writes of six nodes by turns": newOrdinary(6, true),
+type traffic struct {
+	name string
+	*ordinary
+}
+
+func ordinaries() []traffic {
+	return []traffic{
+		{"reads", newOrdinary(1, false)}, {"reads of two nodes", newOrdinary(2, false)},
+		{"writes", newOrdinary(1, true)}, {"writes of two nodes by turns", newOrdinary(2, true)}, {"writes of six nodes by turns", newOrdinary(6, true)},
 	}
 }
 
 func TestOrdinaryRepliesAllocateNothing(t *testing.T) {
-	for name, o := range ordinaries() {
+	for _, o := range ordinaries() {
 		for range 1000 { // what is remembered of each pair is made once
 			o.add()
 		}
 		if n := testing.AllocsPerRun(1000, o.add); n != 0 {
-			t.Errorf("%s allocate %v times", name, n)
+			t.Errorf("%s allocate %v times", o.name, n)
 		}
 	}
 }
 
 func BenchmarkOrdinary(b *testing.B) {
-	for name, o := range ordinaries() {
-		b.Run(name, func(b *testing.B) {
+	for _, o := range ordinaries() {
+		b.Run(o.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				o.add()

@@ -85,7 +85,7 @@ func (t *Tracker) says(c *detect.Claim, e *detect.Evidence) {
 		if c.Failover != "waiting-for-sync" {
 			s = InProgress
 			if c.PrimaryPort != 0 && !ep.To.IsValid() {
-				if to, ok := t.o.Nodes.Resolve(c.PrimaryHost, c.PrimaryPort, node); ok {
+				if to, ok := t.o.Nodes.Resolve(c.PrimaryHost, c.PrimaryPort, node); ok && t.node(to) != node {
 					ep.To = t.node(to)
 				}
 			}
@@ -134,7 +134,7 @@ func (t *Tracker) bus(c *detect.Claim, e *detect.Evidence) {
 			}
 		}
 		ep.Kind, ep.Confidence = Cluster, Certain
-		if !ep.From.IsValid() {
+		if !ep.From.IsValid() && primary != node {
 			ep.From = primary
 		}
 		s := InProgress

@@ -49,6 +49,7 @@ type writer struct {
 // pair follows how the writes of two nodes take turns.
 type pair struct {
 	a, b  *writer
+	by    *writer      // whose write began the turns
 	turn  *writer      // who took a write last, of those that count
 	place detect.Place // where its answer was seen: of the first of its turn
 	first int64        // when the turns began
@@ -174,14 +175,22 @@ func (w *writers) compare(t *Tracker, k *pair, x *writer, e *detect.Evidence) {
 		k.dual.Last = e.At
 		k.dual.Writes++
 	default:
-		k.dual = &Dual{Nodes: [2]netip.AddrPort{before, x.addr}, First: k.first, Last: e.At, Writes: int64(k.n), Proofs: slices.Clone(k.kept)}
+		k.dual = &Dual{Nodes: k.nodes(), First: k.first, Last: e.At, Writes: int64(k.n), Proofs: slices.Clone(k.kept)}
 		k.duals = append(k.duals, k.dual)
 	}
 }
 
+// nodes returns the two, the one whose write began the turns in front.
+func (k *pair) nodes() [2]netip.AddrPort {
+	if k.by == k.a {
+		return [2]netip.AddrPort{k.a.addr, k.b.addr}
+	}
+	return [2]netip.AddrPort{k.b.addr, k.a.addr}
+}
+
 // restart begins to count anew, with a write of x.
 func (k *pair) restart(x *writer, e *detect.Evidence) {
-	k.turn, k.place, k.first, k.n, k.dual, k.kept = x, e.Place, e.At, 0, nil, nil
+	k.by, k.turn, k.place, k.first, k.n, k.dual, k.kept = x, x, e.Place, e.At, 0, nil, nil
 }
 
 // stoodDown reports whether a node was seen as a replica in a stretch of time.

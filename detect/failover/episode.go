@@ -2,6 +2,7 @@ package failover
 
 import (
 	"net/netip"
+	"slices"
 
 	"ricochet/detect/topology"
 )
@@ -155,6 +156,8 @@ type Episode struct {
 	linked  bool  // the link from the old primary to the new one was seen
 	over    int64 // when it was decided, 0 if it was not
 	overIn  int32 // the capture in which that was seen
+	byLink  bool  // and that by the end of the link
+	assumed bool  // that it is done is assumed, as nothing more was seen
 	guessed bool  // that it was given up is inferred, and may be taken back
 	blind   bool  // something of the link was lost
 	done    Proof // what shows that To is the primary, while the answer to PSYNC is awaited
@@ -167,14 +170,32 @@ type Episode struct {
 // that its answer will show when it is over.
 func (ep *Episode) inView() bool { return ep.linked && !ep.blind }
 
-// Phases returns the phases that were seen, or should have been, in their order.
+// Phases returns the phases that were seen, or should have been, in their order. Signs
+// of them may come late or contradict each other: each begins where the one before it
+// ended at the earliest, and none lies outside of the episode.
 func (ep *Episode) Phases() []Phase {
 	var out []Phase
+	from := ep.Start
 	for i := range ep.phases {
-		p := &ep.phases[i]
-		if p.Seen() || p.Note != "" && !(ep.Outcome == Aborted && p.Stage == InProgress) {
-			out = append(out, *p)
+		p := ep.phases[i]
+		if !p.Seen() {
+			if p.Note != "" && !(ep.Outcome == Aborted && p.Stage == InProgress) {
+				out = append(out, p)
+			}
+			continue
 		}
+		to := max(ep.End, from)
+		if ep.over != 0 && p.Stage != Reconfigure {
+			to = max(ep.over, from)
+		}
+		p.Start = min(max(p.Start, from), to)
+		if p.End != 0 {
+			p.End = min(max(p.End, p.Start), to)
+			from = p.End
+		} else {
+			from = p.Start
+		}
+		out = append(out, p)
 	}
 	return out
 }
@@ -195,7 +216,7 @@ func (ep *Episode) prove(p Proof) {
 	if ep.over == 0 {
 		ep.End = max(ep.End, p.At)
 	}
-	if len(ep.Proofs) < maxProofs {
+	if len(ep.Proofs) < maxProofs && !slices.Contains(ep.Proofs, p) {
 		ep.Proofs = append(ep.Proofs, p)
 	}
 }
@@ -204,6 +225,9 @@ func (ep *Episode) prove(p Proof) {
 func (ep *Episode) begin(s Stage, at int64, why Proof) {
 	if p := &ep.phases[s]; !p.Seen() {
 		p.Stage, p.Start, p.Proof, p.Note = s, at, why, ""
+		if s == InProgress {
+			ep.finish(WaitingForSync, at)
+		}
 	}
 }
 

@@ -23,8 +23,9 @@ const (
 
 const (
 	// settle is how long after its end an episode is still watched, in
-	// nanoseconds: what was parked is answered by then, and clients have moved.
-	settle = 30_000_000_000
+	// nanoseconds: what was parked is answered by then, clients have moved, and what
+	// belongs to it has come to light.
+	settle = joins
 	// abandon is how long after its last sign an episode that was not decided is
 	// followed, in nanoseconds.
 	abandon = 600_000_000_000
@@ -87,7 +88,7 @@ type Tracker struct {
 	kept      int           // redirects remembered of all servers
 	worst     int64         // how far apart two clocks may be at most, of those that are known
 	rtt       map[way]int64 // the shortest time in which a connection was accepted, in nanoseconds
-	cache     [8]cached     // of servers
+	cache     [64]cached    // of servers
 	writers   writers
 	sentinels map[uint64]bool // connections of Sentinels
 	downs     map[netip.AddrPort]Proof
@@ -195,6 +196,9 @@ func (t *Tracker) rename() {
 		if ep.To.IsValid() {
 			ep.To = t.node(ep.To)
 		}
+		if ep.To == ep.From { // two addresses of one node, as it turns out
+			ep.To = netip.AddrPort{}
+		}
 	}
 }
 
@@ -227,6 +231,8 @@ func (t *Tracker) last(ep *Episode) {
 		t.decide(ep, Done, ep.done.Place)
 	case len(c.unclear) > 0 && !ep.inView():
 		ep.Confidence = min(ep.Confidence, Likely)
+		ep.alternative("one that was given up later")
+		ep.assumed = true
 		t.decide(ep, Done, c.unclear[0].Place)
 	}
 }
@@ -260,6 +266,9 @@ func (t *Tracker) begin(k Kind, from, to netip.AddrPort, at int64, c Confidence,
 			t.judge(old)
 			t.o.Changed(old, Closed, at)
 		}
+	}
+	if from == to {
+		to = netip.AddrPort{} // to itself is to nobody
 	}
 	t.serial++
 	ep := &Episode{Serial: t.serial, Kind: k, From: from, To: to, Outcome: Unfinished, Confidence: c, Start: at, End: at}

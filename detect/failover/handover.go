@@ -171,7 +171,7 @@ func (t *Tracker) succession(node netip.AddrPort, c change) *Episode {
 func (t *Tracker) inferred(from, to netip.AddrPort, c change) *Episode {
 	start, first, parked := t.handing(from, to, c.proof.At)
 	for _, l := range slices.Backward(t.asks) {
-		if l.from == from && l.to == to && !l.failover && c.proof.At-l.opened < joins {
+		if l.from == from && l.to == to && !l.failover && c.proof.At-l.opened < joins && t.primarySince(from, l.opened) {
 			ep := t.begin(ReplicaOf, from, to, min(start, l.opened), Likely, l.proof)
 			ep.linked = true
 			ep.alternative("a failover by Sentinels")
@@ -192,6 +192,25 @@ func (t *Tracker) inferred(from, to netip.AddrPort, c change) *Episode {
 	ep.alternative("FAILOVER, with clients that were not held back")
 	ep.alternative("a failover by Sentinels")
 	return ep
+}
+
+// primarySince reports whether a node was a primary last before a time: a link of it
+// that is older tells of an earlier story.
+func (t *Tracker) primarySince(node netip.AddrPort, at int64) bool {
+	n := t.o.Nodes.Find(node)
+	if n == nil {
+		return false
+	}
+	last := topology.Role(0)
+	for i := range n.Roles {
+		if r := &n.Roles[i]; r.Role == topology.Primary {
+			if r.Since > at {
+				return false
+			}
+			last = r.Role
+		}
+	}
+	return last == topology.Primary
 }
 
 // handing looks at the redirects of one node to another before a time: when the

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const worlds = 600
+const worlds = 300
 
 // TestWholeView: who sees all of it sees what happened.
 func TestWholeView(t *testing.T) {

@@ -122,6 +122,13 @@ func (t *Tracker) progress(ep *Episode, l *link, e *detect.Evidence, text string
 	ep.finish(WaitingForSync, at)
 	p := proof(e, "replication", text+": "+l.from.String()+" asks "+l.to.String()+" to replicate from it")
 	ep.begin(InProgress, at, p)
+	c := &ep.account
+	c.tookWaiting = count{}
+	for i := range c.took {
+		if a := &c.took[i]; a.At+t.skew(a.Capture, e.Capture) < at {
+			c.tookWaiting.add(a.proof("write-accepted"))
+		}
+	}
 	ep.prove(p)
 	t.recall(ep, at)
 	t.tell(ep, e.At)
@@ -233,7 +240,7 @@ func (t *Tracker) linkEnded(l *link, e *detect.Evidence) {
 		return
 	}
 	ep.prove(proof(e, "psync-refused", "the link ended without an answer to PSYNC ... FAILOVER"))
-	ep.guessed = true
+	ep.guessed, ep.byLink = true, true
 	t.decide(ep, Aborted, e.Place)
 }
 

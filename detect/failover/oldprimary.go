@@ -10,6 +10,10 @@ const unblockedWithin = 1_000_000_000
 // fromOld accounts for a reply of the old primary.
 func (t *Tracker) fromOld(ep *Episode, a *answer) {
 	c := &ep.account
+	held := ep.Phase(InProgress) // reads are held back in it only
+	if w := ep.Phase(WaitingForSync); a.write && w.Seen() {
+		held = w
+	}
 	switch {
 	case a.reply == detect.Served && a.write && a.paired:
 		t.oldWrote(ep, a)
@@ -21,8 +25,15 @@ func (t *Tracker) fromOld(ep *Episode, a *answer) {
 		}
 	case ep.over == 0:
 	case ep.Outcome == Aborted:
-		// It is a primary again, and later changes are others' doing.
-		if t.fresh(ep, a) && c.restored.n == 0 && (a.reply == detect.Redirect || a.word == "READONLY") {
+		if ep.byLink && t.fresh(ep, a) && c.restored.n == 0 && (a.word == "READONLY" || a.reply == detect.Redirect && a.target == ep.To) {
+			// A real abort makes it a primary before it answers anybody: it goes on, with
+			// another link.
+			t.reopen(ep)
+			ep.blind = true
+			return
+		}
+		// Once it is a primary again, changes are others' doing.
+		if !t.superseded(ep) && t.fresh(ep, a) && c.restored.n == 0 && (a.reply == detect.Redirect || a.word == "READONLY") {
 			kind := "refusal"
 			if a.reply == detect.Redirect {
 				kind = "redirect"
@@ -31,7 +42,7 @@ func (t *Tracker) fromOld(ep *Episode, a *answer) {
 		}
 	case a.reply == detect.Redirect:
 		t.afterDone(ep, a)
-	case ep.Kind == Failover && a.capa == detect.CapaYes && a.paired && !a.blocking && (a.word == "READONLY" || a.reply == detect.Served) && t.heldBack(ep, a):
+	case ep.Kind == Failover && a.capa == detect.CapaYes && a.paired && !a.blocking && (a.word == "READONLY" || a.reply == detect.Served) && t.sentIn(held, a) && t.heldBack(ep, a):
 		// A client that can be redirected is, before anything else is looked at
 		// (server.c, processCommand).
 		c.astray.add(a.proof("parked"))
@@ -54,7 +65,7 @@ func (t *Tracker) oldWrote(ep *Episode, a *answer) {
 		t.park(ep, a)
 	case ep.Outcome == Done && fresh && !t.superseded(ep):
 		c.fromWrote.add(a.proof("write-accepted"))
-	case ep.Outcome == Done && ep.Kind == Failover && a.capa == detect.CapaYes && t.heldBack(ep, a):
+	case ep.Outcome == Done && ep.Kind == Failover && a.capa == detect.CapaYes && (t.sentIn(ep.Phase(WaitingForSync), a) || t.sentIn(ep.Phase(InProgress), a)) && t.heldBack(ep, a):
 		c.astray.add(a.proof("write-accepted"))
 	}
 }

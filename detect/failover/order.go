@@ -87,7 +87,7 @@ func (t *Tracker) failover(node netip.AddrPort, e *detect.Evidence, p Proof) {
 	ep.ordered, ep.force, ep.timeout = true, o.Force, o.Timeout*1_000_000
 	ep.Start = min(ep.Start, asked)
 	if o.Host != "" && !ep.linked {
-		if to, ok := t.o.Nodes.Resolve(o.Host, o.Port, node); ok {
+		if to, ok := t.o.Nodes.Resolve(o.Host, o.Port, node); ok && to != node {
 			ep.To = to
 		}
 	}
@@ -170,10 +170,7 @@ func (t *Tracker) demote(node netip.AddrPort, k Kind, e *detect.Evidence, p Proo
 		t.tell(ep, e.At)
 		return
 	}
-	if r := t.role(node); r != nil && r.Role == topology.Replica && r.Since < e.Since {
-		return
-	}
-	if !t.o.Nodes.SameGroup(node, to) {
+	if r := t.roleBefore(node, e); r != nil && r.Role == topology.Replica || !t.downstream(to, node, e) {
 		return
 	}
 	ep := t.begin(k, node, to, e.At, Certain, p)
@@ -183,6 +180,24 @@ func (t *Tracker) demote(node netip.AddrPort, k Kind, e *detect.Evidence, p Proo
 	}
 	t.tell(ep, e.At)
 }
+
+// downstream reports whether a node replicated from another before a command was
+// sent, be it through others.
+func (t *Tracker) downstream(node, of netip.AddrPort, e *detect.Evidence) bool {
+	for range maxChain {
+		r := t.roleBefore(node, e)
+		if r == nil || r.Role != topology.Replica || !r.Of.IsValid() {
+			return t.replicated(node, of)
+		}
+		if node = t.node(r.Of); node == of {
+			return true
+		}
+	}
+	return false
+}
+
+// maxChain bounds how many replicas of replicas are looked at.
+const maxChain = 8
 
 // clusterFailover follows CLUSTER FAILOVER, which is sent to the replica that is
 // to take over.

@@ -99,14 +99,14 @@ const (
 
 // read notes that a read, or another command that changes nothing, was answered.
 func (t *Tracker) read(e *detect.Evidence) {
-	if s := t.at(e.Conn.Server); s != nil && !e.Control {
+	if s := t.at(e.Conn); s != nil && !e.Control {
 		s.parks.answered(e.At)
 	}
 }
 
 // wrote follows a write that a server took.
 func (t *Tracker) wrote(e *detect.Evidence) {
-	s := t.at(e.Conn.Server)
+	s := t.at(e.Conn)
 	if s == nil {
 		return
 	}

@@ -27,7 +27,7 @@ const straight = 5_000_000_000
 // was too early shows by the answer to PSYNC, or by what its target says.
 func (t *Tracker) early(ep *Episode, a *answer) {
 	c := &ep.account
-	if ip := ep.Phase(InProgress); !alike(a.target, ep.To) || ip.Seen() && a.At < ip.Start {
+	if ip := ep.Phase(InProgress); a.target == ep.From || !alike(a.target, ep.To) || ip.Seen() && a.At < ip.Start {
 		return
 	}
 	if !ep.To.IsValid() {
@@ -118,7 +118,7 @@ func (t *Tracker) afterDone(ep *Episode, a *answer) {
 	}
 	switch {
 	case t.replicaSince(ep, a.target):
-		if !t.superseded(ep) {
+		if !t.superseded(ep) && !ep.assumed {
 			c.wrong.add(a.proof("redirect"))
 		}
 	case a.target == ep.To:

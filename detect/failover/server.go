@@ -34,10 +34,10 @@ type cached struct {
 }
 
 // at returns what is remembered of the server of a connection.
-func (t *Tracker) at(a netip.AddrPort) *server {
-	c := &t.cache[a.Port()%uint16(len(t.cache))]
-	if c.addr != a || c.s == nil {
-		*c = cached{a, t.server(t.node(a))}
+func (t *Tracker) at(conn *detect.Conn) *server {
+	c := &t.cache[conn.ID%uint64(len(t.cache))]
+	if c.addr != conn.Server || c.s == nil {
+		*c = cached{conn.Server, t.server(t.node(conn.Server))}
 	}
 	return c.s
 }

@@ -28,6 +28,9 @@ func (t *Tracker) wroteWaiting(ep *Episode, a *answer) {
 	default:
 		// It counts if the wait turns out to have gone on (see judge). Several say
 		// that it did not.
+		if len(c.took) < maxProofs {
+			c.took = append(c.took, *a)
+		}
 		if c.tookWaiting.add(a.proof("write-accepted")); c.tookWaiting.n >= severalWrites && a.At-c.tookWaiting.proofs[0].At >= severalAfter {
 			t.unseenAbort(ep)
 			t.release(ep, a, "accepts writes again")
@@ -60,7 +63,7 @@ func (t *Tracker) release(ep *Episode, a *answer, text string) {
 
 // reopen takes back that an episode was given up: what was taken for that was not.
 func (t *Tracker) reopen(ep *Episode) {
-	ep.over, ep.Outcome, ep.guessed = 0, Unfinished, false
+	ep.over, ep.Outcome, ep.guessed, ep.byLink = 0, Unfinished, false, false
 	ep.Alternatives, ep.Confidence = nil, Certain
 	c := &ep.account
 	c.restored, c.notRestored, c.newWrote = count{}, count{}, count{}
@@ -104,17 +107,21 @@ func (t *Tracker) heldBack(ep *Episode, a *answer) bool {
 	return a.held() || arrived && a.At >= ep.over
 }
 
+// sentIn reports whether a command was sent after a phase had begun, so that
+// one that is answered at once in it was not held back.
+func (t *Tracker) sentIn(p *Phase, a *answer) bool {
+	return p.Seen() && a.since > p.Start+t.skew(p.Proof.Capture, a.sentIn)
+}
+
 // park accounts for a command that was held back.
 func (t *Tracker) park(ep *Episode, a *answer) {
 	if a.since == 0 || a.blocking {
 		return
 	}
 	p := ep.Phase(InProgress)
-	if w := ep.Phase(WaitingForSync); w.Seen() && (!p.Seen() || a.since < p.Start) {
-		p = w
-		if a.write {
-			ep.account.heldWrites.add(a.proof("parked"))
-		}
+	if w := ep.Phase(WaitingForSync); a.write && w.Seen() && (!p.Seen() || a.since < p.Start) {
+		p = w // where writes alone are held back
+		ep.account.heldWrites.add(a.proof("parked"))
 	}
 	if p.Seen() {
 		p.Parked++

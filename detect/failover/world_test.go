@@ -50,13 +50,11 @@ type sight struct {
 
 // client is a program that asks one node after the other.
 type client struct {
-	name      string
-	host      int // capture of its host
-	capa      bool
-	blocking  bool
-	way       int64 // from it to the servers
-	knowsSYN  bool
-	announces string
+	name     string
+	host     int // capture of its host
+	capa     bool
+	way      int64 // from it to the servers
+	knowsSYN bool  // the beginning of its connections is seen
 }
 
 func newWorld(seed uint64, late int) *world {
