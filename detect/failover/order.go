@@ -114,7 +114,7 @@ func (t *Tracker) promote(node netip.AddrPort, k Kind, e *detect.Evidence, p Pro
 	ep := t.towards(node)
 	if ep == nil {
 		r := t.roleBefore(node, e)
-		if r == nil || r.Role != topology.Replica || r.Of == node {
+		if r == nil || r.Role != topology.Replica || r.Of == node || ordered(r) {
 			return
 		}
 		of := netip.AddrPort{}
@@ -137,6 +137,22 @@ func (t *Tracker) promote(node netip.AddrPort, k Kind, e *detect.Evidence, p Pro
 		ep.prove(p)
 	}
 	t.decide(ep, Done, e.Place)
+}
+
+// ordered reports whether a node is known as a replica only by having been told to be
+// one in the captures: taking that back is no handover.
+func ordered(r *topology.Interval) bool {
+	told := false
+	for _, p := range r.Proofs {
+		switch p.Kind {
+		case topology.KindOrder:
+			told = true
+		case topology.KindRedirect, topology.KindRefusal:
+		default:
+			return false
+		}
+	}
+	return told
 }
 
 // roleBefore returns the role that a node had when a command was sent to it.
