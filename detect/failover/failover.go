@@ -77,27 +77,29 @@ func (s State) String() string {
 
 // Tracker follows episodes. It is not for concurrent use.
 type Tracker struct {
-	o         Options
-	episodes  []*Episode // in order of coming to light
-	active    []*Episode // those that are going on, or are over for less than settle
-	servers   map[netip.AddrPort]*server
-	links     map[uint64]*link // by connection
-	asks      []ask            // links on which PSYNC was sent, the latest maxAsks
-	orders    []Given
-	roles     []change      // reported by RoleChanged, not yet looked at
-	kept      int           // redirects remembered of all servers
-	worst     int64         // how far apart two clocks may be at most, of those that are known
-	rtt       map[way]int64 // the shortest time in which a connection was accepted, in nanoseconds
-	cache     [64]cached    // of servers
-	writers   writers
-	sentinels map[uint64]bool // connections of Sentinels
-	downs     map[netip.AddrPort]Proof
-	greeted   map[watcher]greeting              // which primary each Sentinel names
-	handed    map[netip.AddrPort]netip.AddrPort // nodes to which a former primary sends its clients, by whom
-	list      []*Episode                        // in order of time and judged; nil if that has to be done anew
-	serial    int
-	now       int64 // time of the evidence at hand
-	Forgotten int64
+	o               Options
+	episodes        []*Episode // in order of coming to light
+	active          []*Episode // those that are going on, or are over for less than settle
+	servers         map[netip.AddrPort]*server
+	links           map[uint64]*link // by connection
+	asks            []ask            // links on which PSYNC was sent, the latest maxAsks
+	orders          []Given
+	roles           []change      // reported by RoleChanged, not yet looked at
+	kept            int           // redirects remembered of all servers
+	worst           int64         // how far apart two clocks may be at most, of those that are known
+	rtt             map[way]int64 // the shortest time in which a connection was accepted, in nanoseconds
+	cache           [64]cached    // of servers
+	writers         writers
+	sentinels       map[uint64]bool // connections of Sentinels
+	downs           map[netip.AddrPort]Proof
+	greeted         map[watcher]greeting              // which primary each Sentinel names
+	handed          map[netip.AddrPort]netip.AddrPort // nodes to which a former primary sends its clients, by whom
+	list            []*Episode                        // in order of time and judged, if listed
+	listed          bool
+	readAt, wroteAt int64 // when a read, and a write, was looked at last
+	serial          int
+	now             int64 // time of the evidence at hand
+	Forgotten       int64
 }
 
 // Given is a command that changes roles, as a server took it.
@@ -128,7 +130,8 @@ func New(o Options) *Tracker {
 // Episodes returns what was found, in order of time. The slice is valid until the
 // next Add.
 func (t *Tracker) Episodes() []*Episode {
-	if t.list == nil {
+	if !t.listed {
+		t.listed = true
 		t.list = slices.Clone(t.episodes)
 		slices.SortStableFunc(t.list, func(a, b *Episode) int {
 			return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(a.Serial, b.Serial))
@@ -151,10 +154,10 @@ func (t *Tracker) Orders() []Given { return t.orders }
 // Add takes the next piece of evidence. Outside of an episode an ordinary reply
 // costs a comparison or two.
 func (t *Tracker) Add(e *detect.Evidence) {
+	t.now, t.listed = e.At, false
 	if len(t.active) > 0 {
 		t.retire(e.At)
 	}
-	t.now, t.list = e.At, nil
 	switch e.Kind {
 	case detect.Replied:
 		t.replied(e)
@@ -205,14 +208,14 @@ func (t *Tracker) rename() {
 // Advance lets time pass while there is no evidence.
 func (t *Tracker) Advance(now int64) {
 	if len(t.active) > 0 {
-		t.list = nil
+		t.listed = false
 		t.retire(now)
 	}
 }
 
 // Flush takes that the evidence is over.
 func (t *Tracker) Flush(at int64) {
-	t.list = nil
+	t.listed = false
 	for _, ep := range t.active {
 		if ep.over == 0 {
 			t.last(ep)

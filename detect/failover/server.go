@@ -35,7 +35,8 @@ type cached struct {
 
 // at returns what is remembered of the server of a connection.
 func (t *Tracker) at(conn *detect.Conn) *server {
-	c := &t.cache[conn.ID%uint64(len(t.cache))]
+	b := conn.Server.Addr().As16()
+	c := &t.cache[(b[15]^byte(conn.Server.Port()))%byte(len(t.cache))]
 	if c.addr != conn.Server || c.s == nil {
 		*c = cached{conn.Server, t.server(t.node(conn.Server))}
 	}
