@@ -19,6 +19,7 @@ type answer struct {
 	write    bool
 	blocking bool
 	paired   bool
+	host     netip.Addr // of the client
 	rtt      int64 // of its connection's client to the server, in nanoseconds, 0 if not known
 }
 
@@ -58,7 +59,7 @@ func (t *Tracker) replied(e *detect.Evidence) {
 	node := t.node(e.Conn.Server)
 	a := answer{
 		Place: e.Place, since: e.Since, sentIn: e.SentIn, reply: e.Reply, capa: e.Conn.Capa, write: e.Write, blocking: e.Blocking,
-		paired: e.Ordinal != 0, rtt: t.rtt[way{e.Conn.Client.Addr(), e.Conn.Server}],
+		paired: e.Ordinal != 0, host: e.Conn.Client.Addr(), rtt: t.rtt[way{e.Conn.Client.Addr(), e.Conn.Server}],
 	}
 	if e.Reply != detect.Served {
 		a.word, a.line = e.Detail.Word, e.Detail.Line

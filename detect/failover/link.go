@@ -203,10 +203,10 @@ func (t *Tracker) answered(l *link, e *detect.Evidence) {
 	switch {
 	case l.failover && accepted:
 		ep.prove(proof(e, "psync", l.to.String()+" answered +"+s.Line))
-		t.tooEarly(ep, e.At, e.Capture, true)
+		t.tooEarly(ep, e.At, e.Capture, netip.Addr{})
 		t.decide(ep, Done, e.Place)
 	case l.failover:
-		t.tooEarly(ep, e.At, e.Capture, true)
+		t.tooEarly(ep, e.At, e.Capture, netip.Addr{})
 		ep.prove(proof(e, "psync-refused", l.to.String()+" refused PSYNC ... FAILOVER: "+s.Line))
 		t.decide(ep, Aborted, e.Place)
 	case ep.Kind != Failover && accepted && ep.To == l.to:

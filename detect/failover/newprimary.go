@@ -14,7 +14,7 @@ func (t *Tracker) fromNew(ep *Episode, a *answer) {
 	case ep.over == 0 && ep.Kind == Failover && a.since != 0:
 		// It was a replica when it had this command: redirects that were seen before
 		// the command was sent were given too early.
-		t.tooEarly(ep, a.since, a.sentIn, false)
+		t.tooEarly(ep, a.since, a.sentIn, a.host)
 	case ep.over != 0 && ep.Outcome == Aborted && t.fresh(ep, a):
 		ep.account.restored.add(a.proof("redirect"))
 	}

@@ -60,9 +60,12 @@ func (t *Tracker) pastIt(ep *Episode) {
 }
 
 // tooEarly accounts for the redirects that were surely given before a moment at
-// which the new primary was none yet. answer says that it is that of the answer to
-// PSYNC, which packets of other connections may have overtaken.
-func (t *Tracker) tooEarly(ep *Episode, at int64, capture int32, answer bool) {
+// which the new primary was none yet. host is the client that it told so, by sending
+// it back: redirects that this host had before are before by more than clocks. It is
+// invalid for the answer to PSYNC, which packets of other connections may have
+// overtaken.
+func (t *Tracker) tooEarly(ep *Episode, at int64, capture int32, host netip.Addr) {
+	answer := !host.IsValid()
 	c := &ep.account
 	kept := c.unclear[:0]
 	before := c.during.n
@@ -70,6 +73,8 @@ func (t *Tracker) tooEarly(ep *Episode, at int64, capture int32, answer bool) {
 		a := &c.unclear[i]
 		grace := t.skew(a.Capture, capture)
 		switch {
+		case a.host == host:
+			grace = 0
 		case answer && a.held():
 			grace += swappedHeld
 		case answer:

@@ -278,8 +278,11 @@ func (a *answer) text(p *scanner, line []byte, whole bool) []byte {
 		return line
 	}
 	out := blanks(p.s.m.scratch[:0], len(line))
-	if !a.paired && isMonitorLine(line) {
+	switch {
+	case !a.paired && isMonitorLine(line):
 		copy(out, line[:monitorTime])
+	case len(line) == idLen:
+		out[0] = notInID
 	}
 	return out
 }

@@ -48,6 +48,7 @@ func (p *scanner) head(i int) int {
 		p.decideHead(head, false)
 		switch p.act {
 		case hide:
+			p.notAnID(p.seq + uint32(i))
 			p.pass(i, i+want)
 		case mask, edit:
 			p.replace(i, p.s.m.out)
@@ -85,6 +86,8 @@ func (p *scanner) settle(end uint32) {
 	switch p.act {
 	case show:
 		p.f.put(at, p.buf)
+	case hide:
+		p.notAnID(at)
 	case mask, edit:
 		p.f.put(at, p.s.m.out)
 		p.act = hide
@@ -98,12 +101,26 @@ func (p *scanner) settle(end uint32) {
 func (p *scanner) body(i int) int {
 	n := int(min(p.rem, int64(len(p.b)-i)))
 	if p.act != show {
+		if p.rem == p.n {
+			p.notAnID(p.seq + uint32(i))
+		}
 		p.pass(i, i+n)
 	}
 	p.rem -= int64(n)
 	p.bodyDone()
 	return i + n
 }
+
+// notAnID keeps a string that is not seen, and begins at a place in the stream, from
+// looking like the ID of a node, the same one wherever it is: blanks could.
+func (p *scanner) notAnID(at uint32) {
+	if p.n == idLen {
+		p.f.put(at, []byte{notInID})
+	}
+}
+
+// notInID is a byte that is part of no ID.
+const notInID = '?'
 
 // bodyDone goes on to the CRLF once the payload has ended.
 func (p *scanner) bodyDone() {

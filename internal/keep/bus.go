@@ -47,10 +47,10 @@ const maxBus = 1 << 20
 type busScanner struct {
 	m     *masker
 	f     *flow
+	buf   []byte // the start of the message at hand, or of what may be one; up to its prefix it is in first
 	first [busPrefix]byte
-	buf   []byte // the start of the message at hand, or of what may be one; in first up to its prefix
-	total int64  // length of the message, and how much of its start is read, once
-	want  int    // buf has its prefix
+	total int64  // length of the message, set once buf has its prefix
+	want  int    // how much of its start is read, likewise
 	skip  int64  // what is still to come of a message that was dealt with
 	end   uint32 // place in the stream behind the last byte taken
 	lost  bool   // where the next message starts is not known
@@ -120,24 +120,20 @@ func (p *busScanner) search(b []byte) int {
 	var room [2 * busPrefix]byte
 	held := len(p.buf)
 	joint := append(append(room[:0], p.buf...), b[:min(len(b), busPrefix)]...)
-	n := len(b)
-	if at := bus.Index(joint); at >= 0 {
-		p.buf = append(p.first[:0], joint[at:at+busPrefix]...)
-		n = at + busPrefix - held
-		p.lost, p.unsure = false, true
-	} else if at := bus.Index(b); at >= 0 {
-		p.buf = append(p.first[:0], b[at:at+busPrefix]...)
-		n = at + busPrefix
-		p.lost, p.unsure = false, true
-	} else if len(b) < busPrefix {
-		p.buf = append(p.first[:0], busStart(joint)...)
-	} else {
-		p.buf = append(p.first[:0], busStart(b)...)
+	from, at := joint, bus.Index(joint)
+	if at < 0 && len(b) >= busPrefix {
+		from, at, held = b, bus.Index(b), 0
 	}
+	if at < 0 {
+		p.buf = append(p.first[:0], busStart(from)...)
+		p.end += uint32(len(b))
+		return len(b)
+	}
+	n := at + busPrefix - held
+	p.buf = append(p.first[:0], from[at:at+busPrefix]...)
 	p.end += uint32(n)
-	if !p.lost {
-		p.begin()
-	}
+	p.lost, p.unsure = false, true
+	p.begin()
 	return n
 }
 

@@ -113,9 +113,11 @@ func isSection(b []byte) bool {
 	return n > 2 && bytes.HasPrefix(b[n:], []byte("\r\n"))
 }
 
+// idLen is the length of the ID of a node (CLUSTER_NAMELEN in cluster.h).
+const idLen = 40
+
 // isID reports whether b starts with the ID of a node: 40 hexadecimal digits.
 func isID(b []byte) bool {
-	const idLen = 40
 	if len(b) < idLen {
 		return false
 	}

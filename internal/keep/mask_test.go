@@ -121,6 +121,7 @@ func TestReplies(t *testing.T) {
 		{"slots", "*CLUSTER SLOTS", "*[*[:0 :5460 *[$h :1 $" + id + "]]]", "*1\r\n*3\r\n:0\r\n:5460\r\n*3\r\n$1\r\nh\r\n:1\r\n$40\r\n" + id + "\r\n"},
 		{"nodes", "*CLUSTER NODES", `$"` + id + ` h:1@2 master"`, "$53\r\n" + id + " h:1@2 master\r\n"},
 		{"the state of a cluster", "*CLUSTER INFO", "$cluster_state:ok", "$16\r\ncluster_state:ok\r\n"},
+		{"what is as long as the ID of a node", "*GET k", "$" + id, "$40\r\n?" + strings.Repeat("x", 39) + "\r\n"},
 		{"keys in a slot", "*CLUSTER GETKEYSINSLOT 7 1", "*[$key]", "*1\r\n$3\r\nxxx\r\n"},
 		{"masters", "*SENTINEL MASTERS", "*[*[$name $m $ip $h]]", "*1\r\n*4\r\n$4\r\nname\r\n$1\r\nm\r\n$2\r\nip\r\n$1\r\nh\r\n"},
 		{"the address of a master", "*SENTINEL GET-MASTER-ADDR-BY-NAME m", "*[$10.0.0.1 $6379]", "*2\r\n$8\r\n10.0.0.1\r\n$4\r\n6379\r\n"},

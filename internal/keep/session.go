@@ -216,6 +216,7 @@ func (s *session) command(p *scanner) {
 		if w.want = r.argc - 1; w.want == 0 || multi {
 			s.unpaired = true // as many confirmations as there are channels
 		}
+		c = classSecret // none of which is a reply
 	case opMonitor:
 		s.unpaired = true
 	case opClient:
