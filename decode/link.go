@@ -113,7 +113,7 @@ func (s *session) synchronise(ch *stream.Chunk) bool {
 	s.change(func(c *Conn) { c.Replica = false })
 	if s.synced {
 		s.ordinal++
-		*s.queue.push() = waiting{ordinal: s.ordinal, special: psync}
+		*s.queue.push() = waiting{ordinal: s.ordinal, special: psync, seq: ch.Ack - 1}
 	}
 	return false
 }

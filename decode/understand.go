@@ -3,6 +3,7 @@ package decode
 import (
 	"encoding/binary"
 
+	"ricochet/decode/resp"
 	"ricochet/decode/view"
 )
 
@@ -62,6 +63,9 @@ func (s *session) understand(w *waiting) bool {
 	told := &s.t.views.told
 	*told = Told{Conn: s.facts, Asked: w.mark, Got: s.repMark}
 	if w.ask.IsOrder() {
+		if k := s.rep.kind; k != resp.String && k != resp.Error && k != resp.BulkError {
+			return false // no answer to an order: something was lost
+		}
 		if told.Order = w.ask.ReadOrder(w.name, args); told.Order == nil {
 			return false
 		}

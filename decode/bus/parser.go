@@ -193,7 +193,9 @@ func (p *Parser) search(data []byte, h Handler) []byte {
 		p.buf = append(p.buf, data[0])
 		data = data[1:]
 		for len(p.buf) > 0 && !viable(p.buf) {
-			skipped += p.advance()
+			if skipped += p.advance(); len(p.buf) == 1 {
+				h.Begin() // with the byte at hand
+			}
 		}
 		if len(p.buf) == prefixLen {
 			p.f, _ = frameOf(p.buf)

@@ -41,8 +41,18 @@ func readMyID(r *Reply) []Node {
 		return nil
 	}
 	n := Node{Source: SourceMyID, Self: true, Mode: "cluster", ID: id(top.bytes())}
-	if len(n.ID) != idLen {
+	if len(n.ID) != idLen || !hexadecimal(n.ID) {
 		return nil
 	}
 	return []Node{n}
+}
+
+// hexadecimal reports whether an ID is one that a node made (util.c, getRandomHexChars).
+func hexadecimal(id string) bool {
+	for i := range len(id) {
+		if c := id[i]; (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
 }
