@@ -20,7 +20,7 @@ type answer struct {
 	blocking bool
 	paired   bool
 	host     netip.Addr // of the client
-	rtt      int64 // of its connection's client to the server, in nanoseconds, 0 if not known
+	rtt      int64      // of its connection's client to the server, in nanoseconds, 0 if not known
 }
 
 // parkedFor is how long a reply takes at least, in nanoseconds, for its command to
