@@ -19,8 +19,6 @@ func TestWholeView(t *testing.T) {
 		if broken(k) != "" || len(eps) != 1 || eps[0].Kind != Failover || eps[0].Outcome != want {
 			t.Errorf("seed %d, %d, want %s:\n%s", seed, w.end, want, describe(k))
 		}
-		if t.Failed() {
-		}
 	}
 }
 
