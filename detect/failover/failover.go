@@ -99,7 +99,9 @@ type Tracker struct {
 	readAt, wroteAt int64 // when a read, and a write, was looked at last
 	serial          int
 	now             int64 // time of the evidence at hand
-	Forgotten       int64
+
+	// Forgotten counts how often a bound was hit that may matter to a result.
+	Forgotten int64
 }
 
 // Given is a command that changes roles, as a server took it.
@@ -118,7 +120,11 @@ func New(o Options) *Tracker {
 	if o.Changed == nil {
 		o.Changed = func(*Episode, State, int64) {}
 	}
-	t := &Tracker{o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{}, sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{}, handed: map[netip.AddrPort]netip.AddrPort{}, greeted: map[watcher]greeting{}}
+	t := &Tracker{
+		o: o, servers: map[netip.AddrPort]*server{}, links: map[uint64]*link{}, rtt: map[way]int64{},
+		sentinels: map[uint64]bool{}, downs: map[netip.AddrPort]Proof{},
+		handed: map[netip.AddrPort]netip.AddrPort{}, greeted: map[watcher]greeting{},
+	}
 	for _, off := range o.Skew {
 		if off < Unordered {
 			t.worst = max(t.worst, 2*off)
