@@ -159,7 +159,7 @@ func (f *Facts) episode(g *chain.Finding) *failover.Episode {
 		if ep.Over() == 0 {
 			end = g.Last
 		}
-		if g.First > end+slack || g.Last < ep.Start-slack {
+		if g.First > end || g.Last < ep.Start {
 			continue
 		}
 		n := 0

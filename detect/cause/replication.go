@@ -31,14 +31,18 @@ func (f *Facts) replication(g *chain.Finding) Cause {
 			Summary: "clients that " + list(g.Nodes) + " sends to " + list(g.Unseen) + " come back: they are sent back there, or get no answer",
 			Proofs:  shown(g),
 		}
-	case ep != nil && ep.Linked() && f.inWindow(ep, g):
+	case ep != nil && ep.Linked() && f.inWindow(ep, g) && (broke(ep) || !f.fixed(ep.From)):
 		c := f.duringFailover(g, ep, nodes)
-		if ep.Confidence == failover.Certain && ep.Checks[failover.NoRedirectWhileInProgress].Result == failover.Violated {
+		if ep.Confidence == failover.Certain && broke(ep) {
 			c.Confidence = Certain
 		}
 		return c
 	case certain:
 		return f.circular(g, nodes, edges, Certain)
+	case f.turning(nodes):
+		c := f.circular(g, nodes, edges, Possible)
+		c.Alternatives = []string{string(RedirectDuringFailover) + ": a FAILOVER begins like that"}
+		return c
 	case ep != nil && ep.Ordered() && f.inWindow(ep, g):
 		return f.duringFailover(g, ep, nodes)
 	case ep != nil && !ep.Linked() && f.fixed(ep.From):
@@ -60,6 +64,22 @@ func (f *Facts) replication(g *chain.Finding) Cause {
 	c := f.circular(g, nodes, edges, Possible)
 	c.Alternatives = []string{string(RedirectDuringFailover)}
 	return c
+}
+
+// broke reports whether the old primary was seen to redirect too early.
+func broke(ep *failover.Episode) bool {
+	return ep.Checks[failover.NoRedirectWhileInProgress].Result == failover.Violated
+}
+
+// turning reports whether a node of the ring has only begun to ask the next one to
+// replicate from it: what it is about to ask is not known.
+func (f *Facts) turning(nodes []netip.AddrPort) bool {
+	for i, n := range nodes {
+		if _, open := f.Failovers.Turned(n, nodes[(i+1)%len(nodes)]); open {
+			return true
+		}
+	}
+	return false
 }
 
 // fixed reports whether a server says a version in which FAILOVER holds clients back:
@@ -126,7 +146,7 @@ func (f *Facts) handover(nodes []netip.AddrPort, g *chain.Finding) *failover.Epi
 	for _, ep := range f.Failovers.Episodes() {
 		// One by REPLICAOF of which no more than redirects was seen may be one, too.
 		guess := ep.Kind == failover.ReplicaOf && ep.Confidence == Possible
-		if (ep.Kind == failover.Failover || guess) && in(ep.From) && in(ep.To) && g.Last >= ep.Start-slack && (ep.Over() == 0 || g.First <= ep.Over()+slack) {
+		if (ep.Kind == failover.Failover || guess) && in(ep.From) && in(ep.To) && g.Last >= ep.Start && (ep.Over() == 0 || g.First <= ep.Over()) {
 			return ep
 		}
 	}
@@ -188,8 +208,9 @@ func (f *Facts) duringFailover(g *chain.Finding, ep *failover.Episode, nodes []n
 
 // edge is what shows that a node of a ring replicates from the next.
 type edge struct {
-	proof  topology.Proof
-	strong bool // something else than its redirects
+	proof   topology.Proof
+	strong  bool // something else than its redirects
+	ordered bool // REPLICAOF
 }
 
 // edges looks at each node of a ring. certain says that the ring is no FAILOVER's: the
@@ -200,13 +221,17 @@ func (f *Facts) edges(nodes []netip.AddrPort, g *chain.Finding) (out []edge, cer
 	strong, turned := 0, 0 // nodes with strong evidence, and of these former primaries
 	former := 0
 	for i, n := range nodes {
-		e := f.edge(n, nodes[(i+1)%len(nodes)], g)
+		next := nodes[(i+1)%len(nodes)]
+		e := f.edge(n, next, g)
 		if e.proof.At != 0 {
 			out = append(out, e)
 		}
 		was := f.wasPrimary(n, g.First)
 		if was {
 			former++
+		}
+		if plain, open := f.Failovers.Turned(n, next); was && e.strong && !e.ordered && (!plain || open) {
+			e.strong = false // the handshake of FAILOVER begins like any other
 		}
 		if e.strong {
 			strong++
@@ -243,7 +268,7 @@ func (f *Facts) edge(node, next netip.AddrPort, g *chain.Finding) edge {
 			break
 		}
 		if to, ok := f.Nodes.Resolve(o.Order.Host, o.Order.Port, node); ok && to == next {
-			return edge{topology.Proof{Place: o.Place, Kind: "command", Text: o.Order.Text + " on " + node.String() + " was answered +" + o.Order.Line}, true}
+			return edge{topology.Proof{Place: o.Place, Kind: "command", Text: o.Order.Text + " on " + node.String() + " was answered +" + o.Order.Line}, true, true}
 		}
 		break
 	}
@@ -262,7 +287,7 @@ func (f *Facts) edge(node, next netip.AddrPort, g *chain.Finding) edge {
 			p.Text = node.String() + ": " + p.Text
 			switch p.Kind {
 			case "psync", "replconf", "role", "info":
-				return edge{p, true}
+				return edge{p, true, false}
 			case "redirect":
 				found.proof = p
 			}
@@ -282,19 +307,23 @@ func (f *Facts) circular(g *chain.Finding, nodes []netip.AddrPort, edges []edge,
 		c.Proofs = append(c.Proofs, e.proof)
 	}
 	c.Proofs = append(c.Proofs, shown(g)...)
+	if sure != Certain && len(g.Unseen) == 0 {
+		c.Settle = "capture on " + list(nodes) + ", where the replication between them is seen"
+	}
 	c.Remedy = "make one of them a primary, and the others its replicas"
 	keep, why := f.rightful(nodes, g)
 	if f.primaryAfter(keep, g.Last) {
 		c.Remedy, why = "it ended when "+keep.String()+" became a primary; let the others replicate from it", "it is one by now"
+	}
+	if over := f.primaryAfter(keep, g.Last); over {
+		c.Commands = []string{"# nothing to do: REPLICAOF NO ONE or the like was done on " + keep.String()}
+		return c
 	}
 	c.Commands = []string{cli(keep, "REPLICAOF NO ONE") + "   # " + why}
 	for _, n := range nodes {
 		if n != keep {
 			c.Commands = append(c.Commands, cli(n, "REPLICAOF "+keep.Addr().String()+" "+itoa(int(keep.Port()))))
 		}
-	}
-	if sure != Certain && len(g.Unseen) == 0 {
-		c.Settle = "capture on " + list(nodes) + ", where the replication between them is seen"
 	}
 	return c
 }

@@ -38,6 +38,9 @@ func (f *Facts) missingAsking(g *chain.Finding) Cause {
 	for _, n := range f.cycle(g) {
 		c.Commands = append(c.Commands, cli(n, "CLUSTER NODES")+"   # [slot->-id] migrating, [slot-<-id] importing")
 	}
+	if nodes := f.cycle(g); len(nodes) > 0 {
+		c.Commands = append(c.Commands, "# what is left half done: valkey-cli --cluster check "+nodes[0].String()+", then --cluster fix")
+	}
 	return c
 }
 
@@ -56,6 +59,10 @@ func (f *Facts) conflict(g *chain.Finding) Cause {
 		c.Proofs = shown(g)
 	}
 	c.Summary = list(nodes) + " each name another as the owner of slot " + slotList(g.Slots)
+	if g.Partial && len(g.Unseen) > 0 && !asking {
+		c.Summary = list(g.Nodes) + " names " + list(g.Unseen) + " as the owner of slot " + slotList(g.Slots) + ", and clients come back; what that one says was not captured"
+		c.Alternatives = []string{string(MissingAsking), "clients that ask the wrong node first, again and again"}
+	}
 	if asking {
 		c.Summary = list(nodes) + " do not agree on the migration of slot " + slotList(g.Slots) + ": one hands it over by ASK, the other does not import it"
 	}
@@ -89,18 +96,21 @@ func (f *Facts) disagreement(g *chain.Finding) []topology.Proof {
 	return out
 }
 
-// viewed reports whether the nodes' own views of a slot differ.
+// viewed reports whether two of the nodes name each other as the owner of a slot, each
+// in its own view. In a migration both may claim a slot for a while; they do not send
+// clients round.
 func (f *Facts) viewed(g *chain.Finding, nodes []netip.AddrPort) bool {
 	for _, s := range g.Slots {
-		var owner netip.AddrPort
+		names := map[netip.AddrPort]netip.AddrPort{}
 		for _, v := range f.Nodes.Owners(uint16(s)) {
-			if !slices.Contains(nodes, v.By) || !v.Owner.IsValid() {
-				continue
+			if slices.Contains(nodes, v.By) && v.Owner.IsValid() && v.Owner != v.By {
+				names[v.By] = v.Owner
 			}
-			if owner.IsValid() && owner != v.Owner {
+		}
+		for by, owner := range names {
+			if names[owner] == by {
 				return true
 			}
-			owner = v.Owner
 		}
 	}
 	return false
@@ -109,33 +119,42 @@ func (f *Facts) viewed(g *chain.Finding, nodes []netip.AddrPort) bool {
 // maxSlotCommands bounds the slots for which commands are written out.
 const maxSlotCommands = 4
 
-// settleSlots writes the commands that give each slot one owner.
+// settleSlots writes the commands that give each slot one owner. Which node that is to
+// be, its keys say; only if one was seen to serve the slot in the end are the commands
+// that change something ready to be used.
 func (f *Facts) settleSlots(g *chain.Finding, nodes []netip.AddrPort) (out []string) {
 	if len(nodes) == 0 {
 		return nil
 	}
-	owner := f.owner(g, nodes)
-	id := ""
-	if n := f.Nodes.Find(owner); n != nil {
+	owner, served := f.owner(g, nodes)
+	id, mark := "ID", ""
+	if n := f.Nodes.Find(owner); n != nil && n.ID != "" {
 		id = n.ID
 	}
-	if id == "" {
-		id = "ID"
-		out = append(out, cli(owner, "CLUSTER MYID")+"   # the ID of the node that should own it: choose the one that has the keys (CLUSTER COUNTKEYSINSLOT SLOT)")
-	} else {
-		out = append(out, "# "+id+" is "+owner.String()+"; first see which of them has the keys: CLUSTER COUNTKEYSINSLOT "+slotList(g.Slots[:min(1, len(g.Slots))]))
+	if !served {
+		mark = "# "
 	}
-	for _, s := range g.Slots[:min(len(g.Slots), maxSlotCommands)] {
-		for _, n := range sorted(nodes, owner) {
-			out = append(out, cli(n, "CLUSTER SETSLOT "+itoa(int(s))+" NODE "+id))
+	few := g.Slots[:min(len(g.Slots), maxSlotCommands)]
+	for _, n := range nodes {
+		if id == "ID" {
+			out = append(out, cli(n, "CLUSTER MYID"))
+		}
+		for _, s := range few {
+			out = append(out, cli(n, "CLUSTER COUNTKEYSINSLOT "+itoa(int(s))))
 		}
 	}
-	// Without an import SETSLOT gives the slot no newer epoch, and an older claim may
-	// win it back (cluster_legacy.c, clusterUpdateSlotsConfigWith).
+	out = append(out, "# "+owner.String()+" (ID "+id+") if it is the one that has the keys:")
+	for _, s := range few {
+		for _, n := range sorted(nodes, owner) {
+			out = append(out, mark+cli(n, "CLUSTER SETSLOT "+itoa(int(s))+" NODE "+id))
+		}
+	}
 	if n := len(g.Slots) - maxSlotCommands; n > 0 {
 		out = append(out, "# and the same for "+itoa(n)+" more: "+slotList(g.Slots[maxSlotCommands:]))
 	}
-	return append(out, cli(owner, "CLUSTER BUMPEPOCH"))
+	// Without an import SETSLOT gives the slot no newer epoch, and an older claim may
+	// win it back (cluster_legacy.c, clusterUpdateSlotsConfigWith).
+	return append(out, mark+cli(owner, "CLUSTER BUMPEPOCH"))
 }
 
 // sorted puts one node in front: the new owner is told first, or the other goes on
@@ -151,11 +170,11 @@ func sorted(nodes []netip.AddrPort, first netip.AddrPort) []netip.AddrPort {
 }
 
 // owner chooses the node that should own the slots: where their commands were
-// served in the end, else the one with the highest epoch in its own view.
-func (f *Facts) owner(g *chain.Finding, nodes []netip.AddrPort) netip.AddrPort {
+// served in the end, if they were, else the one with the highest epoch in its own view.
+func (f *Facts) owner(g *chain.Finding, nodes []netip.AddrPort) (owner netip.AddrPort, served bool) {
 	for _, c := range g.Examples {
 		if c.Outcome == chain.Served && c.Final.IsValid() && slices.Contains(nodes, f.Nodes.Canonical(c.Final)) {
-			return f.Nodes.Canonical(c.Final)
+			return f.Nodes.Canonical(c.Final), true
 		}
 	}
 	best, epoch := nodes[0], uint64(0)
@@ -166,5 +185,5 @@ func (f *Facts) owner(g *chain.Finding, nodes []netip.AddrPort) netip.AddrPort {
 			}
 		}
 	}
-	return best
+	return best, false
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"ricochet/detect/chain"
+	"ricochet/detect/failover"
 	"ricochet/detect/topology"
 )
 
@@ -19,16 +20,10 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 	if target != g.Dead[0] {
 		return f.announced(g, g.Dead[0], target)
 	}
-	var from netip.AddrPort
-	for _, n := range g.Nodes {
-		if n != target {
-			from = n
-			break
-		}
-	}
+	from := f.sender(g, target)
 	c := Cause{Proofs: shown(g)}
 	life, primary, proof := f.life(target)
-	live := f.livePrimary(from, g.Last, target)
+	live := f.livePrimary(from, g.Last, target, from)
 	known := f.primaryByRole(from, target, g)
 	fed, ended, ok := f.Failovers.Fed(target, g.Last)
 	feeds := ok && !ended && fed.At >= g.First
@@ -79,7 +74,9 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 	if c.Confidence != Certain {
 		c.Settle = "capture on " + target.Addr().String() + " too, and see whether a server listens there: " + cli(target, "ROLE")
 	}
-	if c.Remedy == "" {
+	if next := f.successor(target, from, g); c.Remedy == "" && next.IsValid() {
+		c.Remedy = "it is over: " + next.String() + " took over; before " + target.String() + " comes back, see that it comes as a replica of it"
+	} else if c.Remedy == "" {
 		c.Remedy = "give " + from.String() + " a primary that is alive, or make it one"
 		c.Commands = f.follow(from, target, live)
 	}
@@ -126,6 +123,37 @@ func (f *Facts) announced(g *chain.Finding, named, node netip.AddrPort) Cause {
 	return c
 }
 
+// successor returns the node that took over from one that is gone, by an episode or by
+// what was seen since; the zero AddrPort if none did.
+func (f *Facts) successor(gone, from netip.AddrPort, g *chain.Finding) netip.AddrPort {
+	for _, ep := range f.Failovers.Episodes() {
+		if ep.From == gone && ep.To.IsValid() && ep.Outcome == failover.Done && ep.Over() >= g.First {
+			return ep.To
+		}
+	}
+	if f.primaryAfter(from, g.Last) {
+		return from
+	}
+	return netip.AddrPort{}
+}
+
+// sender returns the node that sends clients to another.
+func (f *Facts) sender(g *chain.Finding, target netip.AddrPort) netip.AddrPort {
+	for _, c := range g.Examples {
+		for _, h := range c.OrderedHops() {
+			if to := h.Target(); to.IsValid() && f.Nodes.Canonical(to) == target && f.Nodes.Canonical(h.Node) != target {
+				return f.Nodes.Canonical(h.Node)
+			}
+		}
+	}
+	for _, n := range g.Nodes {
+		if n != target {
+			return n
+		}
+	}
+	return netip.AddrPort{}
+}
+
 // heldDown is the cause of half a bounce whose other half lies at a node that others
 // held to be down.
 func (f *Facts) heldDown(g *chain.Finding, target netip.AddrPort, p topology.Proof) Cause {
@@ -159,8 +187,8 @@ func (f *Facts) follow(node, gone, live netip.AddrPort) []string {
 		return []string{cli(node, "REPLICAOF "+live.Addr().String()+" "+itoa(int(live.Port())))}
 	}
 	return []string{
-		cli(node, "REPLICAOF NO ONE") + "   # if it is to take over",
-		"# else start the old primary again, or REPLICAOF the node that is the primary now",
+		"# if " + gone.String() + " is to be the primary: start it again, or make a way to it; else, on the node that is to take over:",
+		cli(node, "REPLICAOF NO ONE"),
 	}
 }
 

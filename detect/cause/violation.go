@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"math"
 	"net/netip"
 	"strings"
 
@@ -23,12 +24,10 @@ func (f *Facts) Violation(ep *failover.Episode) (*chain.Finding, Cause) {
 		}
 		broken = append(broken, failover.CheckID(i).String())
 		g.Commands += k.Count
-		for _, p := range k.Proofs {
-			if g.First == 0 || p.At < g.First {
-				g.First = p.At
-			}
-			g.Last = max(g.Last, p.At)
+		if g.First == 0 || k.First < g.First {
+			g.First = k.First
 		}
+		g.Last = max(g.Last, k.Last)
 		if len(c.Proofs) < maxProofs {
 			c.Proofs = append(c.Proofs, k.Proofs[:min(2, len(k.Proofs))]...)
 		}
@@ -79,6 +78,12 @@ func (f *Facts) Dual(d *failover.Dual) (*chain.Finding, Cause) {
 		}
 	}
 	for _, n := range d.Nodes {
+		if of := f.primaryOf(n, math.MaxInt64); of.IsValid() && (of == d.Nodes[0] || of == d.Nodes[1]) {
+			c.Remedy = "it is over: " + n.String() + " is a replica of " + of.String() + " by now, and what it took in that time is lost"
+			return g, c
+		}
+	}
+	for _, n := range d.Nodes {
 		if n != keep {
 			c.Commands = append(c.Commands, cli(n, "REPLICAOF "+keep.Addr().String()+" "+itoa(int(keep.Port())))+"   # drops the writes that only "+n.String()+" has")
 		}
@@ -110,6 +115,10 @@ func (f *Facts) Doubled() (out []*chain.Finding, causes []Cause) {
 			}
 			ra, rb := overlap(a, b)
 			if ra == nil {
+				continue
+			}
+			from, to := max(ra.Since, rb.Since), min(ra.Until, rb.Until)
+			if to-from < slack && f.handedOver(a.Addr, b.Addr, from, to) {
 				continue
 			}
 			g := &chain.Finding{
@@ -150,6 +159,17 @@ func overlap(a, b *topology.Node) (ra, rb *topology.Interval) {
 		}
 	}
 	return nil, nil
+}
+
+// handedOver reports whether one of two nodes took over from the other about a stretch
+// of time: others go on for a while to call the old one a primary.
+func (f *Facts) handedOver(a, b netip.AddrPort, from, to int64) bool {
+	for _, ep := range f.Failovers.Episodes() {
+		if between(ep, [2]netip.AddrPort{a, b}) && ep.Outcome == failover.Done && ep.Start <= to+slack && ep.End >= from-slack {
+			return true
+		}
+	}
+	return false
 }
 
 func says(i *topology.Interval) bool {

@@ -2,18 +2,26 @@ package failover
 
 // count counts replies of one sort, and keeps the first of them.
 type count struct {
-	n      int64
-	proofs []Proof
+	n           int64
+	first, last int64 // time of the first and the last
+	proofs      []Proof
 }
 
 func (c *count) add(p Proof) {
-	c.n++
+	if c.n++; c.n == 1 || p.At < c.first {
+		c.first = p.At
+	}
+	c.last = max(c.last, p.At)
 	if len(c.proofs) < maxProofs {
 		c.proofs = append(c.proofs, p)
 	}
 }
 
 func (c *count) merge(o *count) {
+	if o.n > 0 && (c.n == 0 || o.first < c.first) {
+		c.first = o.first
+	}
+	c.last = max(c.last, o.last)
 	c.n += o.n
 	c.proofs = append(c.proofs, o.proofs[:min(len(o.proofs), maxProofs-len(c.proofs))]...)
 }

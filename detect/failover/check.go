@@ -67,7 +67,9 @@ func (r Result) String() string {
 // Check is what was seen of one promise.
 type Check struct {
 	Result Result
-	Count  int64  // replies that broke it if Violated, else those that kept it
+	Count  int64 // replies that broke it if Violated, else those that kept it
+	First  int64 // ns since the Unix epoch: of the first and the last of these replies
+	Last   int64
 	Note   string // why it was not promised or could not be seen
 	Proofs []Proof
 }

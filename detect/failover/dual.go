@@ -161,7 +161,9 @@ func (w *writers) compare(t *Tracker, k *pair, x *writer, e *detect.Evidence) {
 	}
 	before := k.turn.addr
 	k.turn, k.place = x, e.Place
-	k.n++
+	if k.n++; k.n == 1 {
+		k.first = e.At // the first that says that both take writes
+	}
 	if len(k.kept) < 4 {
 		k.kept = append(k.kept, proof(e, "write-accepted", x.addr.String()+" took a write after "+before.String()+" had"))
 	}

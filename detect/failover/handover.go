@@ -100,6 +100,7 @@ func (t *Tracker) gaveUp(node, to netip.AddrPort, c change) {
 		}
 	}
 	ep := t.begin(Cluster, node, to, c.proof.At, Likely, c.proof)
+	ep.alternative("CLUSTER REPLICATE and slots moved by hand")
 	t.decide(ep, Done, c.proof.Place)
 }
 
@@ -131,6 +132,8 @@ func (t *Tracker) followed(l *link, e *detect.Evidence) {
 	ep.linked = true
 	if k == ReplicaOf {
 		ep.alternative("a failover by Sentinels")
+	} else {
+		ep.alternative("CLUSTER REPLICATE and slots moved by hand")
 	}
 	t.decide(ep, Done, e.Place)
 }
@@ -156,7 +159,9 @@ func (t *Tracker) succession(node netip.AddrPort, c change) *Episode {
 		if !from.IsValid() || from == node {
 			return nil
 		}
-		return t.begin(Cluster, from, node, c.proof.At, Likely, c.proof)
+		ep := t.begin(Cluster, from, node, c.proof.At, Likely, c.proof)
+		ep.alternative("CLUSTER REPLICATE and slots moved by hand")
+		return ep
 	}
 	if old := t.role(from); !given || old == nil || old.Role != topology.Replica || !old.Of.IsValid() || t.node(old.Of) != node {
 		return nil

@@ -56,7 +56,7 @@ func (t *Tracker) judge(ep *Episode) {
 func verdict(broke, kept *count, seen bool) Check {
 	switch {
 	case broke.n > 0:
-		return Check{Result: Violated, Count: broke.n, Proofs: broke.proofs}
+		return Check{Result: Violated, Count: broke.n, First: broke.first, Last: broke.last, Proofs: broke.proofs}
 	case seen && kept.n > 0:
 		return Check{Result: Held, Count: kept.n, Proofs: kept.proofs}
 	}

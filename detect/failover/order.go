@@ -133,10 +133,30 @@ func (t *Tracker) promote(node netip.AddrPort, k Kind, e *detect.Evidence, p Pro
 		ep.begin(Reconfigure, e.At, p)
 	}
 	ep.To = node
+	t.since(ep, e.At)
 	if len(ep.Proofs) == 0 || ep.Proofs[0] != p {
 		ep.prove(p)
 	}
 	t.decide(ep, Done, e.Place)
+}
+
+// since moves the beginning of an episode to when the old primary was told to follow the
+// new one, if that was before the new one was told to be a primary.
+func (t *Tracker) since(ep *Episode, at int64) {
+	for i := range t.orders {
+		o := &t.orders[len(t.orders)-1-i]
+		if o.Order.Verb != "REPLICAOF" || t.node(o.Node) != ep.From {
+			continue
+		}
+		if o.Order.NoOne || at-o.At > joins || o.At >= ep.Start {
+			return
+		}
+		if to, ok := t.o.Nodes.Resolve(o.Order.Host, o.Order.Port, o.Node); ok && t.node(to) == ep.To {
+			ep.Start = o.At
+			ep.prove(Proof{Place: o.Place, Kind: "command", Text: o.Order.Text + " on " + o.Node.String() + " was answered +" + o.Order.Line})
+		}
+		return
+	}
 }
 
 // ordered reports whether a node is known as a replica only by having been told to be

@@ -126,7 +126,7 @@ func (t *Tracker) afterDone(ep *Episode, a *answer) {
 		if !t.superseded(ep) && !ep.assumed {
 			c.wrong.add(a.proof("redirect"))
 		}
-	case a.target == ep.To:
+	case a.target == ep.To && !t.replicaAgain(ep):
 		c.right.add(a.proof("redirect"))
 	}
 }
@@ -140,6 +140,12 @@ func (t *Tracker) replicaSince(ep *Episode, a netip.AddrPort) bool {
 	}
 	was, is := n.At(ep.over), t.role(a)
 	return was != nil && was.Role == topology.Replica && is.Role == topology.Replica && is.Until > ep.over+t.worst
+}
+
+// replicaAgain reports whether the new primary has become a replica since.
+func (t *Tracker) replicaAgain(ep *Episode) bool {
+	r := t.role(ep.To)
+	return r != nil && r.Role == topology.Replica && r.Since > ep.over
 }
 
 // superseded reports whether another episode of the same nodes came since.

@@ -181,11 +181,14 @@ func (m *Map) sender(e *detect.Evidence, y *detect.Sync) *Node {
 	return n
 }
 
+// sentinelPort is where Sentinels are by default, which replicate from nobody.
+const sentinelPort = 26379
+
 // only returns the node of a host if there is exactly one.
 func (m *Map) only(host netip.Addr) (n *Node) {
 	for _, o := range m.order {
 		for _, a := range o.addrs {
-			if a.Addr() == host && o.Mode != Sentinel && o != n {
+			if a.Addr() == host && o.Mode != Sentinel && a.Port() != sentinelPort && o != n {
 				if n != nil {
 					return nil
 				}

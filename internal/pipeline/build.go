@@ -178,7 +178,7 @@ func nodeList(m *topology.Map) []report.Node {
 
 func roleOf(i *topology.Interval) report.Role {
 	role := report.Role{
-		Role: i.Role.String(), Since: stamp(i.Since), Until: stamp(i.Until), Evidence: proofs(i.Proofs), Conflicts: proofs(i.Against),
+		Role: i.Role.String(), Since: stamp(i.Since), Until: stamp(i.Until), Evidence: byTime(i.Proofs), Conflicts: byTime(i.Against),
 	}
 	if i.Of.IsValid() {
 		role.Primary = i.Of.String()

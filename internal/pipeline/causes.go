@@ -68,7 +68,7 @@ func (r *run) explain(f *report.Finding, g *chain.Finding) {
 		c = r.d.facts.Of(g)
 	}
 	f.Cause = report.Cause{
-		ID: string(c.ID), Summary: c.Summary, Evidence: proofs(c.Proofs), Alternatives: texts(c.Alternatives), Settle: c.Settle,
+		ID: string(c.ID), Summary: c.Summary, Evidence: byTime(c.Proofs), Alternatives: texts(c.Alternatives), Settle: c.Settle,
 	}
 	if c.Confidence != 0 {
 		f.Cause.Confidence = c.Confidence.String()

@@ -1,7 +1,9 @@
 package pipeline
 
 import (
+	"cmp"
 	"math/bits"
+	"slices"
 	"strconv"
 
 	"ricochet/detect/failover"
@@ -37,6 +39,11 @@ func (r *run) failoverList() []report.Failover {
 	out := []report.Failover{}
 	for i, ep := range r.d.failovers.Episodes() {
 		out = append(out, failoverOf(ep, r.episodeID(ep, i)))
+	}
+	if r.telling { // in the order of their numbers
+		slices.SortFunc(out, func(a, b report.Failover) int {
+			return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID))
+		})
 	}
 	return out
 }
@@ -117,6 +124,13 @@ func proofs(in []topology.Proof) []report.Evidence {
 		out = append(out, report.Evidence{Kind: p.Kind, At: stamp(p.At), Capture: int(p.Capture), Packet: p.Packet, Text: p.Text})
 	}
 	return out
+}
+
+// byTime lists evidence in the order of time.
+func byTime(in []topology.Proof) []report.Evidence {
+	in = slices.Clone(in)
+	slices.SortStableFunc(in, func(a, b topology.Proof) int { return cmp.Compare(a.At, b.At) })
+	return proofs(in)
 }
 
 // texts copies a list that is never nil.

@@ -58,8 +58,11 @@ func (r *Report) Moments() []Moment {
 
 // shown is a moment with the packet of the first evidence.
 func shown(m Moment, by []Evidence) Moment {
-	if len(by) > 0 {
-		m.Capture, m.Packet = by[0].Capture, by[0].Packet
+	for i := range by {
+		if by[i].At == m.At { // what was seen at another time is no proof of this moment
+			m.Capture, m.Packet = by[i].Capture, by[i].Packet
+			break
+		}
 	}
 	return m
 }
@@ -77,8 +80,11 @@ func roleMoments(n *Node, add func(Moment)) {
 				s += ", was " + cmp.Or(was, "unknown")
 			}
 		}
-		if len(r.Evidence) > 0 && r.Evidence[0].Text != "" {
-			s += ": " + r.Evidence[0].Text
+		for j := range r.Evidence {
+			if e := &r.Evidence[j]; e.At == r.Since && e.Text != "" {
+				s += ": " + e.Text
+				break
+			}
 		}
 		add(shown(Moment{At: r.Since, Kind: "role", About: n.Addr, Text: s}, r.Evidence))
 		for j := range r.Conflicts {
