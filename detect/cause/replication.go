@@ -230,7 +230,7 @@ func (f *Facts) edges(nodes []netip.AddrPort, g *chain.Finding) (out []edge, cer
 		if was {
 			former++
 		}
-		if plain, open := f.Failovers.Turned(n, next); was && e.strong && !e.ordered && (!plain || open) {
+		if handed, open := f.Failovers.Turned(n, next); e.strong && !e.ordered && (handed || open) {
 			e.strong = false // the handshake of FAILOVER begins like any other
 		}
 		if e.strong {
@@ -286,7 +286,7 @@ func (f *Facts) edge(node, next netip.AddrPort, g *chain.Finding) edge {
 		for _, p := range r.Proofs {
 			p.Text = node.String() + ": " + p.Text
 			switch p.Kind {
-			case "psync", "replconf", "role", "info":
+			case "psync", "role", "info":
 				return edge{p, true, false}
 			case "redirect":
 				found.proof = p

@@ -30,19 +30,17 @@ func (f *Facts) unreachable(g *chain.Finding) Cause {
 	if ok && life == 0 {
 		life, primary, proof = fed.At, true, fed
 	}
+	served, serves := f.served(target, g)
 	switch {
 	case feeds:
 		c.ID, c.Confidence = StaleAnnouncement, Certain
 		c.Summary = target.String() + " did not answer these clients, though it feeds a replica meanwhile: " + from.String() + " names an address that not all can reach"
 		c.Proofs = append(c.Proofs, fed)
 		c.Remedy = "let " + from.String() + " name an address that all clients can reach: REPLICAOF with such an address, or a route to " + target.String()
-	case life > g.First && life != 0:
-		c.ID, c.Confidence = StaleAnnouncement, Likely
+	case serves:
+		c.ID, c.Confidence = StaleAnnouncement, Certain
 		c.Summary = target.String() + " did not answer these clients, though it was seen to serve others meanwhile: " + from.String() + " names an address that not all clients can reach"
-		c.Proofs = append(c.Proofs, proof)
-		if f.others(target, g) {
-			c.Confidence = Certain
-		}
+		c.Proofs = append(c.Proofs, served)
 		c.Remedy = "let " + from.String() + " name an address that all clients can reach: REPLICAOF with such an address, cluster-announce-ip in a cluster, or a route to " + target.String()
 	case ok && !ended:
 		c.ID, c.Confidence = DeadPrimary, Likely
@@ -246,14 +244,31 @@ func (f *Facts) primaryByRole(node, primary netip.AddrPort, g *chain.Finding) *t
 	return nil
 }
 
-// others reports whether the node took writes while these clients could not reach
-// it.
-func (f *Facts) others(target netip.AddrPort, g *chain.Finding) bool {
+// served returns what shows that a node answered others while these clients could not
+// reach it.
+func (f *Facts) served(target netip.AddrPort, g *chain.Finding) (p topology.Proof, ok bool) {
 	n := f.Nodes.Find(target)
+	if n == nil {
+		return p, false
+	}
 	for i := range n.Roles {
-		if r := &n.Roles[i]; r.Since <= g.Last && r.Until >= g.First && r.Role == topology.Primary {
-			return true
+		r := &n.Roles[i]
+		for _, p := range r.Proofs {
+			during := p.At > g.First && p.At < g.Last
+			switch p.Kind {
+			case "write-accepted":
+				// The first of its writes is kept, and when the role was last confirmed; in a
+				// cluster others confirm it, too.
+				during = during || n.Mode != topology.Cluster && r.Since < g.Last && r.Until > g.First
+			case "role", "info", "hello", "redirect", "refusal":
+			default:
+				continue
+			}
+			if during {
+				p.Text = target.String() + ": " + p.Text
+				return p, true
+			}
 		}
 	}
-	return false
+	return p, false
 }

@@ -30,10 +30,10 @@ type ask struct {
 	ended    int64 // when it was seen to end, 0 if it was not
 }
 
-// Turned says how a node came to replicate from another, by the latest link of it: plain,
-// if it asked by a PSYNC without the word FAILOVER; open, if its handshake has not come
-// to a PSYNC yet, so that it may be either.
-func (t *Tracker) Turned(node, to netip.AddrPort) (plain, open bool) {
+// Turned says how a node came to replicate from another, by the latest link of it:
+// handed, if it asked by PSYNC ... FAILOVER; open, if its handshake has not come to a
+// PSYNC yet, so that it may be either.
+func (t *Tracker) Turned(node, to netip.AddrPort) (handed, open bool) {
 	node, to = t.node(node), t.node(to)
 	for _, l := range t.links {
 		if l.from.IsValid() && t.node(l.from) == node && t.node(l.to) == to && l.asked == 0 {
@@ -42,7 +42,7 @@ func (t *Tracker) Turned(node, to netip.AddrPort) (plain, open bool) {
 	}
 	for _, a := range slices.Backward(t.asks) {
 		if t.node(a.from) == node && t.node(a.to) == to {
-			return !a.failover, open
+			return a.failover, open
 		}
 	}
 	return false, open
