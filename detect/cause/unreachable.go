@@ -254,12 +254,12 @@ func (f *Facts) served(target netip.AddrPort, g *chain.Finding) (p topology.Proo
 	for i := range n.Roles {
 		r := &n.Roles[i]
 		for _, p := range r.Proofs {
-			during := p.At > g.First && p.At < g.Last
+			during := p.At > g.First && p.At < g.Last+slack
 			switch p.Kind {
 			case "write-accepted":
 				// The first of its writes is kept, and when the role was last confirmed; in a
 				// cluster others confirm it, too.
-				during = during || n.Mode != topology.Cluster && r.Since < g.Last && r.Until > g.First
+				during = during || n.Mode != topology.Cluster && r.Since < g.Last+slack && r.Until > g.First
 			case "role", "info", "hello", "redirect", "refusal":
 			default:
 				continue
