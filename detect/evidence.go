@@ -37,10 +37,6 @@ const (
 	Caught
 	// Speaks: the connection was found to speak RESP; its server is a node.
 	Speaks
-	// Replicates: the client side of this connection asked the server to
-	// replicate from it (PSYNC, SYNC). Peer is the service address of the
-	// sender if it announced one.
-	Replicates
 	// Claimed: the server of this connection, or its client if Detail.FromClient,
 	// said who is what: Detail.Claims.
 	Claimed
@@ -168,7 +164,7 @@ type Evidence struct {
 	// Busy holds the last stretches before a Sent in which something was
 	// outstanding on the connection, the latest first; zero where there was none.
 	Busy [2]Span
-	// Detail holds what only redirects, errors and the kinds from Replicates on
+	// Detail holds what only redirects, errors and the kinds from Claimed on
 	// have. It is not nil for these.
 	Detail *Detail
 }
@@ -185,7 +181,7 @@ type Detail struct {
 	Word string
 	// Line is the reply line without its '-', escaped. Set with redirects only.
 	Line string
-	// Peer is the service address announced by a replica. Set with Replicates and
+	// Peer is the service address announced by a replica. Set with
 	// Synced, if it announced a port.
 	Peer netip.AddrPort
 	// Claims, Order and Sync are set with Claimed, Ordered and Synced.

@@ -347,8 +347,5 @@ func (f *Facts) rightful(nodes []netip.AddrPort, g *chain.Finding) (netip.AddrPo
 	return best, why
 }
 
-// replies of redirects, by their place in chain.Finding.Kinds.
-const (
-	moved = detect.Moved - detect.Redirect
-	ask   = detect.Ask - detect.Redirect
-)
+// ask is the place of ASK in chain.Finding.Kinds.
+const ask = detect.Ask - detect.Redirect

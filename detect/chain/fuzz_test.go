@@ -93,7 +93,7 @@ func fuzzRun(t *testing.T, data []byte) string {
 				conns[n] = nil
 			}
 		case 11, 12:
-			feed(detect.Evidence{Kind: []detect.Kind{detect.Opening, detect.Accepted, detect.Refused, detect.Speaks, detect.Behind, detect.Caught, detect.Replicates, detect.Opening}[arg%8], Conn: c})
+			feed(detect.Evidence{Kind: []detect.Kind{detect.Opening, detect.Accepted, detect.Refused, detect.Speaks, detect.Behind, detect.Caught, detect.Synced, detect.Opening}[arg%8], Conn: c})
 		case 13, 14:
 			now += int64(arg) * 1e6
 		case 15:

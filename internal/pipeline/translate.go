@@ -106,12 +106,6 @@ func (t *translator) Event(c *decode.Conn, ev decode.Event, m decode.Mark) {
 		t.e.Kind = detect.Caught
 	case decode.Speaks:
 		t.e.Kind = detect.Speaks
-	case decode.Replicates:
-		t.e.Kind = detect.Replicates
-		t.e.Detail = &detect.Detail{}
-		if c.ListeningPort != 0 {
-			t.e.Detail.Peer = netip.AddrPortFrom(c.Client.Addr(), c.ListeningPort)
-		}
 	default:
 		return
 	}
