@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"ricochet/capture"
+	"ricochet/internal/pcapng"
 )
 
 // bufferSize is how much is written at a time, in bytes.
@@ -76,7 +77,7 @@ func (w *files) begin() error {
 	w.created++
 	clear(w.ids)
 	w.known = false
-	w.buf = appendSection(w.buf[:0])
+	w.buf = pcapng.AppendSection(w.buf[:0], section())
 	if err := w.flush(); err != nil {
 		return err
 	}
@@ -97,15 +98,16 @@ func (w *files) begin() error {
 
 // packet writes a packet with these bytes.
 func (w *files) packet(h *packet, data []byte) error {
-	size := packetSize(len(data))
+	p := pcapng.Packet{Time: h.time, Len: h.wire, Data: data}
+	size := p.Size()
 	from := iface{h.origin, h.link}
 	if w.full(size, from) {
 		if err := w.next(); err != nil {
 			return err
 		}
 	}
-	id, err := w.id(from)
-	if err != nil {
+	var err error
+	if p.Interface, err = w.id(from); err != nil {
 		return err
 	}
 	if len(w.buf)+size > bufferSize {
@@ -113,7 +115,7 @@ func (w *files) packet(h *packet, data []byte) error {
 			return err
 		}
 	}
-	w.buf = appendPacket(w.buf, id, h.time, h.wire, data)
+	w.buf = pcapng.AppendPacket(w.buf, &p)
 	return nil
 }
 
@@ -121,7 +123,7 @@ func (w *files) packet(h *packet, data []byte) error {
 // file. The first one of a file never is.
 func (w *files) full(size int, i iface) bool {
 	if _, ok := w.find(i); !ok {
-		size += interfaceSize
+		size += w.describe(i).Size()
 	}
 	return w.o.MaxBytes > 0 && len(w.ids) > 0 && w.written+int64(len(w.buf)+size) > w.o.MaxBytes
 }
@@ -148,13 +150,21 @@ func (w *files) id(i iface) (uint32, error) {
 	}
 	id := uint32(len(w.ids))
 	w.ids[i] = id
+	w.buf = pcapng.AppendInterface(w.buf, w.describe(i))
+	return id, nil
+}
+
+// describe returns what a file says of an interface.
+func (w *files) describe(i iface) pcapng.Interface {
 	name := ""
 	if w.o.Interface != nil {
 		name = w.o.Interface(i.origin)
 	}
-	w.buf = appendInterface(w.buf, i.link, name)
-	return id, nil
+	return pcapng.Interface{Link: uint16(i.link), Name: name}
 }
+
+// section is what every file says of who wrote it.
+func section() pcapng.Section { return pcapng.Section{Application: "ricochet"} }
 
 // find returns the number of an interface that the present file describes.
 func (w *files) find(i iface) (uint32, bool) {
@@ -174,11 +184,7 @@ func (w *files) flush() error {
 	}
 	n, err := w.f.Write(w.buf)
 	if err != nil {
-		whole := 0
-		for len(w.buf)-whole > blockFrame && whole+blockLen(w.buf[whole:]) <= n {
-			whole += blockLen(w.buf[whole:])
-		}
-		n = whole
+		n = pcapng.Whole(w.buf, n)
 		if cut := w.f.Truncate(w.written + int64(n)); cut != nil {
 			err = errors.Join(err, cut)
 		}
