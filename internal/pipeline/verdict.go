@@ -31,7 +31,7 @@ func sortFindings(all []*chain.Finding) {
 func (r *run) coverage(rep *report.Report) report.Coverage {
 	s := &r.stats
 	c := report.Coverage{
-		Connections: s.Connections, BothDirections: s.BothDirections, TLS: s.TLS, Unparsed: s.Unparsed,
+		Connections: s.Connections, BothDirections: s.BothDirections, ReplicationLinks: s.Replication, TLS: s.TLS, Unparsed: s.Unparsed,
 		CommandsPaired: s.Paired, CapaClients: s.Capa,
 		NodesNamedButUnseen: append(addrs(r.d.nodes.Unseen()), r.d.astray...),
 		LostBytes:           s.Blind[decode.CauseLost].Bytes,

@@ -6,6 +6,12 @@ import (
 	"strings"
 )
 
+// Headline is the verdict in words: the first line of the text.
+func Headline(r *Report) string {
+	line, _ := (&text{r: r}).headline()
+	return line
+}
+
 // headline is the verdict in words, and its colour.
 func (t *text) headline() (string, style) {
 	switch t.r.Verdict {

@@ -28,8 +28,11 @@ type Report struct {
 
 // Coverage says how much of the traffic could be seen and understood.
 type Coverage struct {
-	Connections         int64    `json:"connections"`
-	BothDirections      int64    `json:"both_directions"`
+	Connections    int64 `json:"connections"`
+	BothDirections int64 `json:"both_directions"`
+	// ReplicationLinks are connections on which a replica follows its primary: they
+	// have two directions, but not of commands and replies.
+	ReplicationLinks    int64    `json:"replication_links"`
 	TLS                 int64    `json:"tls"`
 	Unparsed            int64    `json:"unparsed"`
 	CommandsPaired      int64    `json:"commands_paired"`

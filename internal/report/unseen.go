@@ -62,7 +62,7 @@ func (t *text) notUnderstood() []string {
 	if c.Unparsed > 0 {
 		parts = append(parts, number(c.Unparsed)+all+" not understood")
 	}
-	if half := c.Connections - c.BothDirections - c.TLS - c.Unparsed; half > 0 {
+	if half := c.Connections - c.BothDirections - c.ReplicationLinks - c.TLS - c.Unparsed; half > 0 {
 		parts = append(parts, number(half)+all+" not seen in both directions")
 	}
 	if c.LostBytes > 0 {
