@@ -103,12 +103,25 @@ type Conn struct {
 	// epoch, 0 if the capture began later than the connection.
 	Opened  int64
 	Name    string // CLIENT SETNAME, escaped
+	Who     uint64 // what WhoIs makes of Name
 	Library string // CLIENT SETINFO LIB-NAME and LIB-VER, escaped
 	User    string // AUTH, HELLO AUTH; never a password
 	Capa    Capability
 	Proto   uint8 // 2 or 3
 	// ReadOnly: READONLY is in force, so that replicas serve reads.
 	ReadOnly bool
+}
+
+// WhoIs makes a number of a client's name, to be compared: FNV-1a, and 0 of none.
+func WhoIs(name string) uint64 {
+	if name == "" {
+		return 0
+	}
+	h := uint64(14695981039346656037)
+	for i := range len(name) {
+		h = (h ^ uint64(name[i])) * 1099511628211
+	}
+	return max(h, 1)
 }
 
 // Span is a stretch of time, both ends in nanoseconds since the Unix epoch.

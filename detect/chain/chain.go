@@ -132,6 +132,8 @@ type Chain struct {
 	broken      bool // the last connection ended without a reply
 	since       int64
 	sends       uint32 // how many sends of this command the chain accounts for
+	slowest     int64  // the longest that it took to send the command again, in nanoseconds
+	who         uint64 // the name that all its connections have; 0: they have none, or several
 	finalAsking bool   // the last command came after ASKING
 	guesses     []int  // indexes of hops that continue the chain by a guess; see guess.go
 
@@ -159,6 +161,7 @@ type visitCount struct {
 // leg is the exchange of the last redirect.
 type leg struct {
 	conn        uint64
+	facts       *detect.Conn // what the connection had said of itself by then
 	server      netip.AddrPort
 	ordinal     uint64
 	span        detect.Span // sent .. replied

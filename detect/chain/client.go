@@ -20,9 +20,10 @@ type Client struct {
 	Library string
 	First   netip.AddrPort // the client's end of the connection on which it was first noticed
 
-	asks   bool // it was seen to send ASKING, and so does not forget it
-	parent *Client
-	live   []liveConn
+	asks    bool // it was seen to send ASKING, and so does not forget it
+	forgets bool // it was seen to go where ASK pointed without it
+	parent  *Client
+	live    []liveConn
 }
 
 type liveConn struct {
@@ -101,6 +102,7 @@ func merge(a, b *Client) *Client {
 	}
 	b.parent = a
 	a.asks = a.asks || b.asks
+	a.forgets = a.forgets || b.forgets
 	for _, l := range b.live {
 		if len(a.live) < maxLive {
 			a.live = append(a.live, l)

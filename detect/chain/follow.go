@@ -10,6 +10,7 @@ func (t *Tracker) sent(e *detect.Evidence) {
 		return
 	}
 	f.sends++
+	f.byName.add(e.Conn.Who)
 	t.review(f, 1)
 	t.place(f, e)
 }
@@ -58,14 +59,18 @@ func (t *Tracker) assign(c *Chain, e *detect.Evidence, score int, sole bool) {
 		t.enter(c, waiting)
 		c.sends--
 	}
+	c.slowest = max(c.slowest, e.At-c.last.span.To)
 	c.flight, c.score, c.sent = flightKey{e.Conn.ID, e.Ordinal}, score, *e
 	t.enter(c, flying)
 	c.sends++
+	if e.Conn.Who != c.who {
+		c.who = 0
+	}
 	c.guess(e.Conn, t)
 	if e.Asking {
 		c.Client.Root().asks = true
 	}
-	if sole {
+	if sole && !stranger(c.last.facts, e.Conn) {
 		t.tie(c, e, f.sends)
 	}
 	c.addConn(e.Conn.ID)
@@ -84,7 +89,10 @@ func (t *Tracker) redirected(e *detect.Evidence) {
 	if c.Text == "" {
 		c.Text = e.Detail.Text
 	}
-	c.last = leg{e.Conn.ID, e.Conn.Server, e.Ordinal, detect.Span{From: e.Since, To: e.At}, e.Transaction}
+	c.last = leg{e.Conn.ID, e.Conn, e.Conn.Server, e.Ordinal, detect.Span{From: e.Since, To: e.At}, e.Transaction}
+	if c.lastReply == detect.Ask && !e.Asking {
+		c.Client.Root().forgets = true
+	}
 	c.broken, c.lastReply = false, e.Reply
 	t.aim(c, e)
 	noted := c.addHop(Hop{
@@ -129,8 +137,9 @@ func (t *Tracker) enlist(c *Chain, conn *detect.Conn) {
 		f = newFamily(max(1, t.seen.count(host, c.Command)))
 		t.bykey[k] = f
 	}
+	f.byName.know(conn.Who)
 	f.open++
-	c.family = f
+	c.family, c.who = f, conn.Who
 }
 
 // settled ends the chain whose command got a reply that is no redirect.

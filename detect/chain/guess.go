@@ -34,11 +34,21 @@ func (c *Chain) guess(conn *detect.Conn, t *Tracker) {
 	}
 }
 
+// Of a chain that has ended, a sending refutes guesses if it comes as soon as a retry
+// would: within promptly, or promptTimes as long as any of the chain's own took. Later
+// it is a command of its own.
+const (
+	promptly    = 100_000_000 // nanoseconds
+	promptTimes = 16
+)
+
 // review takes apart the chains whose guesses are refuted: all but spare of the
 // known sendings should be accounted for.
 func (t *Tracker) review(f *family, spare uint32) {
 	for i := 0; i < len(f.guessed); {
-		if c := f.guessed[i]; f.sends > c.sends+spare {
+		c := f.guessed[i]
+		late := c.state == lingering && t.now-c.since > max(promptly, promptTimes*c.slowest)
+		if !late && !c.alone(spare) {
 			t.split(c) // which takes it off the list
 		} else {
 			i++
@@ -127,6 +137,6 @@ func (c *Chain) reset(hops []Hop) {
 	}
 	c.name = last.name
 	c.retarget(last.target)
-	c.last = leg{last.conn.ID, last.Node, last.ordinal, detect.Span{From: last.sent, To: last.At}, last.transaction}
+	c.last = leg{last.conn.ID, last.conn, last.Node, last.ordinal, detect.Span{From: last.sent, To: last.At}, last.transaction}
 	c.lastReply, c.since = last.Reply, last.At
 }

@@ -21,6 +21,10 @@ const (
 	maxApart    = 6
 	// elsewhere: the client has another connection to that node.
 	weightElsewhere = -1
+	// stranger: the connection says of itself, by name, library, user or protocol, or
+	// by not knowing redirects, that it is not the client's. Clients that give each
+	// of their connections a name of its own exist, so this is no proof.
+	weightStranger = -6
 	// fresh: the connection was opened after the redirect.
 	weightFresh = 4
 	// idle: nothing was outstanding on the connection while the redirected
@@ -162,10 +166,14 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, l *link) (score int, ok bo
 		if !same && !(unique && (fresh || tied)) {
 			return 0, false
 		}
-	case unique && !same:
+	case unique && !same && !stranger(c.last.facts, conn):
 		// A multiplexing client: its connections are replaced by each caller's
 		// redirect, and a retry goes wherever they point by then. The first
 		// command of a fleet that starts looks alike, so this is a guess.
+	case !same && c.who != 0 && c.who == conn.Who && c.replaced(e) && c.alone(1):
+		// The same, of a client that has sent these bytes before: its name speaks
+		// for it, and a new connection.
+		unique = true
 	default:
 		return 0, false
 	}
@@ -185,6 +193,9 @@ func (t *Tracker) weigh(c *Chain, e *detect.Evidence, l *link) (score int, ok bo
 	case conflicts(mine, theirs):
 		against = max(weightApart-l.ties, -maxApart)
 		score += against
+	}
+	if !same && stranger(c.last.facts, conn) {
+		score += weightStranger
 	}
 	switch asked := c.lastReply == detect.Ask; {
 	case asked && e.Asking:

@@ -21,6 +21,7 @@ import (
 //	1ms redirect|moved|ask c1.a B [unpaired]   the reply to the oldest command on c1.a without one
 //	1ms ok|err c1.a [WORD] [unpaired]
 //	2ms tick                      time passes
+//	name c1.a app-1               CLIENT SETNAME, for what comes after
 //	limit 3                       MaxOpen, for this script
 //	live                          what a Live tells is part of the result
 //
@@ -98,6 +99,13 @@ func (s *script) conn(name, to string, opened int64) *scriptConn {
 	return c
 }
 
+// named is a connection as it is once it has said a name.
+func named(c *detect.Conn, name string) *detect.Conn {
+	n := *c
+	n.Name, n.Who = name, detect.WhoIs(name)
+	return &n
+}
+
 func (s *script) add(e detect.Evidence) {
 	s.rank++
 	e.Rank, e.Packet, e.Slot = s.rank, int64(s.rank), -1
@@ -127,6 +135,9 @@ func (s *script) line(f []string) {
 		return
 	case "conn":
 		s.add(detect.Evidence{Place: detect.Place{At: scriptStart}, Kind: detect.Speaks, Conn: s.conn(f[1], f[2], 0).Conn})
+		return
+	case "name":
+		s.conns[f[1]].Conn = named(s.conns[f[1]].Conn, f[2])
 		return
 	case "limit":
 		s.tracker.maxOpen, _ = strconv.Atoi(f[1])

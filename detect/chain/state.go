@@ -21,6 +21,8 @@ type family struct {
 	// sends is how many sendings of the command are known of the host, those
 	// before the first of the chains included as far as they are remembered.
 	sends uint32
+	// byName counts them by the names of their connections.
+	byName tally
 }
 
 func newFamily(sends uint32) *family {

@@ -61,8 +61,8 @@ func (t *Tracker) occupied(f *family, e *detect.Evidence, l *link) bool {
 // clients cannot be told apart.
 func (t *Tracker) anyAimed(f *family, e *detect.Evidence, l *link) (best *Chain, score int, sole bool) {
 	for c := f.waits.front; c != nil; c = f.waits.next(c) {
-		if c.target != e.Conn.Server || e.Asking != (c.lastReply == detect.Ask) {
-			continue
+		if c.target != e.Conn.Server || e.Asking != (c.lastReply == detect.Ask) && !c.Client.Root().forgets && (c.who == 0 || c.who != e.Conn.Who) {
+			continue // unless this client forgets ASKING, or says by its name that it does
 		}
 		if s, ok := t.weigh(c, e, l); ok && (best == nil || s > score) {
 			best, score = c, s

@@ -22,7 +22,7 @@ func (t *translator) conn(c *decode.Conn) *detect.Conn {
 	}
 	d := &detect.Conn{
 		ID: c.ID, Client: c.Client, Server: c.Server, Opened: c.Opened,
-		Name: c.Name, Library: c.Library, User: c.User, Proto: c.Proto, Capa: detect.Capability(c.Capa), ReadOnly: c.ReadOnly,
+		Name: c.Name, Who: detect.WhoIs(c.Name), Library: c.Library, User: c.User, Proto: c.Proto, Capa: detect.Capability(c.Capa), ReadOnly: c.ReadOnly,
 	}
 	c.Shadow = d
 	return d
