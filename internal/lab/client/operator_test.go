@@ -37,7 +37,8 @@ func TestOperator(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 	s.world.Do(o.Close)
-	s.hosts[0].Kill()
+	s.play(time.Second)
+	s.world.Do(s.hosts[0].Kill)
 	do("ROLE")
 	s.play(time.Second)
 	if s.open != 0 || got[len(got)-1] != "lost" {

@@ -1,6 +1,5 @@
 package server
 
-
 // DUMP and RESTORE: a value on its own (payload.go).
 
 // dumpCommand is DUMP key.

@@ -201,7 +201,6 @@ func (r *payloadReader) text() []byte {
 // crcOfPayload is the CRC-64 of src/crc64.c: the polynomial of Jones, reflected, which
 // begins with 0 and is not inverted at the end, where the one of hash/crc64 is twice.
 func crcOfPayload(b []byte) uint64 {
-	return ^crc64.Update(^uint64(0), jones, b)
+	const jones = 0x95ac9329ac4bc9b5
+	return ^crc64.Update(^uint64(0), crc64.MakeTable(jones), b)
 }
-
-var jones = crc64.MakeTable(0x95ac9329ac4bc9b5)
