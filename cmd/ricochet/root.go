@@ -67,7 +67,7 @@ nodes, for how long, and in which packets.`,
 	root.SetFlagErrorFunc(badFlag)
 	root.SetUsageFunc(plainUsage(root.UsageFunc()))
 	root.SetHelpCommand(helpCommand())
-	root.AddCommand(a.analyzeCommand(), a.watchCommand(), a.explainCommand(), completionCommand(), manCommand(), versionCommand())
+	root.AddCommand(a.analyzeCommand(), a.watchCommand(), a.labCommand(), a.explainCommand(), completionCommand(), manCommand(), versionCommand())
 	return root
 }
 
