@@ -33,6 +33,7 @@ install: ## Install ricochet where go install puts programs
 test: deps lint ## Install what tests need if possible, then lint and test
 	$(GO) test -race -timeout 10m ./...
 	$(GO) test -run '^TestMillion' ./internal/pipeline # too slow with the race detector
+	$(GO) test -run '^TestAnalyzerAgrees' ./internal/lab/play -play.seeds 100 # the same
 
 .PHONY: test-root
 test-root: ## Run the tests that need root, by sudo unless this is root

@@ -47,6 +47,7 @@ through failovers.`,
 	for _, sc := range play.Scenarios() {
 		c.AddCommand(a.scenarioCommand(sc))
 	}
+	c.AddCommand(a.labServeCommand(), a.labJudgeCommand())
 	return c
 }
 

@@ -3,6 +3,7 @@ package play_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"slices"
 	"testing"
@@ -19,13 +20,9 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// seeds is how many times each story is told.
-func seeds() uint64 {
-	if testing.Short() {
-		return 10
-	}
-	return 100
-}
+// seeds is how many times each story is told. make test tells each a hundred times,
+// without the race detector.
+var seeds = flag.Uint64("play.seeds", 3, "play each scenario with so many `seeds`")
 
 // variant is a scenario with options.
 type variant struct {
@@ -76,7 +73,7 @@ func TestAnalyzerAgreesWithTheClients(t *testing.T) {
 				t.Fatal("there is no such scenario")
 			}
 			bounced := 0
-			for seed := range seeds() {
+			for seed := range *seeds {
 				o := v.options
 				o.Seed = seed
 				o.Wire = world.Memory
@@ -96,7 +93,7 @@ func TestAnalyzerAgreesWithTheClients(t *testing.T) {
 				}
 			}
 			if v.bounces && bounced == 0 || !v.bounces && bounced > 0 {
-				t.Errorf("clients bounced with %d of %d seeds", bounced, seeds())
+				t.Errorf("clients bounced with %d of %d seeds", bounced, *seeds)
 			}
 		})
 	}

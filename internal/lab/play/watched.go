@@ -11,13 +11,29 @@ import (
 // Analyzed plays a scenario while the analyzer reads its frames, so that nothing has to
 // be kept. What o.Frames is set to gets them too.
 func Analyzed(ctx context.Context, sc Scenario, o Options, with pipeline.Options) (*Outcome, *report.Report, error) {
+	var outcome *Outcome
+	r, err := Analyze(o.Frames, with, func(frames io.Writer) error {
+		o.Frames = frames
+		var err error
+		if outcome, err = Play(ctx, sc, o); ctx.Err() != nil {
+			return nil // what was played until then is analysed
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return outcome, r, nil
+}
+
+// Analyze has the analyzer read the frames that traffic writes, while it writes them.
+// If also is not nil it gets them too. It returns the report, or the error of traffic.
+func Analyze(also io.Writer, with pipeline.Options, traffic func(frames io.Writer) error) (*report.Report, error) {
 	read, write := io.Pipe()
 	frames := io.Writer(write)
-	if o.Frames != nil {
-		frames = io.MultiWriter(o.Frames, write)
+	if also != nil {
+		frames = io.MultiWriter(also, write)
 	}
-	o.Frames = frames
-
 	type result struct {
 		report *report.Report
 		err    error
@@ -25,22 +41,22 @@ func Analyzed(ctx context.Context, sc Scenario, o Options, with pipeline.Options
 	analyzed := make(chan result, 1)
 	go func() {
 		with.Stdin = read
-		// When ctx is done the frames end, and with them the analysis.
-		r, err := pipeline.Analyze(context.WithoutCancel(ctx), []string{"-"}, with)
-		_, _ = io.Copy(io.Discard, read) // the lab must not wait for who reads no more
+		// It ends with the frames.
+		r, err := pipeline.Analyze(context.Background(), []string{"-"}, with)
+		_, _ = io.Copy(io.Discard, read) // the traffic must not wait for who reads no more
 		analyzed <- result{r, err}
 	}()
-	outcome, err := Play(ctx, sc, o)
-	write.CloseWithError(io.EOF)
+	err := traffic(frames)
+	write.Close()
 	res := <-analyzed
-	if err != nil && ctx.Err() == nil {
-		return nil, nil, err
+	if err != nil {
+		return nil, err
 	}
 	if res.err != nil {
-		return nil, nil, res.err
+		return nil, res.err
 	}
 	for i := range res.report.Captures {
 		res.report.Captures[i].File = "the lab"
 	}
-	return outcome, res.report, nil
+	return res.report, nil
 }
