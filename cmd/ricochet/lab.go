@@ -8,7 +8,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -320,6 +319,3 @@ func (a *app) writeLab(sc play.Scenario, f *labFlags, runs []*labRun) error {
 func stepLine(s play.Step) string {
 	return fmt.Sprintf("    %+9.3f  %-16s %s", s.At.Seconds(), s.Who, report.Clean(s.Text))
 }
-
-// took is a duration in seconds, for people.
-func took(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

@@ -23,7 +23,7 @@ type record struct {
 	conns    map[netip.AddrPort]*connection
 	writes   map[uint64]*written
 	phase    *phase // that is under way; nil: none
-	sentOn   int // commands that were redirected while a handover was in progress
+	sentOn   int    // commands that were redirected while a handover was in progress
 	handover bool
 	omitted  int // connections and writes over a bound
 

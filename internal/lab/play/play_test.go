@@ -5,6 +5,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -208,5 +209,26 @@ func TestOtherFindings(t *testing.T) {
 				t.Errorf("no finding %s", tt.rule)
 			}
 		})
+	}
+}
+
+// Over sockets nothing may be left of a scenario. TestMain looks for goroutines.
+func TestNoSocketIsLeft(t *testing.T) {
+	open := func() int {
+		fds, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("there is no /proc to look for open sockets in")
+		}
+		return len(fds)
+	}
+	before := open()
+	for _, sc := range play.Scenarios() {
+		o := play.Options{Wire: world.Loopback, Duration: time.Second, Port: 17321}
+		if _, err := play.Play(context.Background(), sc, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if after := open(); after > before {
+		t.Errorf("%d files were open before, and %d after", before, after)
 	}
 }
