@@ -35,21 +35,27 @@ func (c *Chain) guess(conn *detect.Conn, t *Tracker) {
 }
 
 // Of a chain that has ended, a sending refutes guesses if it comes as soon as a retry
-// would: within promptly, or promptTimes as long as any of the chain's own took. Later
+// would: within promptTimes as long as any of the chain's own took, but at least
+// promptly, or promptlyNamed where all of the chain's connections have one name. Later
 // it is a command of its own. So it is after a chain that went on for borneOut hops
 // since its last guess: another client's sending would have come among them.
 const (
-	promptly    = 100_000_000 // nanoseconds
-	promptTimes = 16
-	borneOut    = 16 // hops
+	promptTimes   = 16
+	promptly      = 100_000_000 // nanoseconds
+	promptlyNamed = 20_000_000  // nanoseconds
+	borneOut      = 16          // hops
 )
 
-// over reports whether a sending now is too late to refute the guesses of a chain.
-func (c *Chain) over(now int64) bool {
+// borne reports whether a sending now can refute the guesses of a chain no more.
+func (c *Chain) borne(now int64) bool {
 	if c.state != lingering {
 		return false
 	}
-	return now-c.since > max(promptly, promptTimes*c.slowest) ||
+	wait := int64(promptly)
+	if c.who != 0 {
+		wait = promptlyNamed
+	}
+	return now-c.since > max(wait, promptTimes*c.slowest) ||
 		len(c.guesses) > 0 && c.HopCount-c.guesses[len(c.guesses)-1] >= borneOut
 }
 
@@ -58,7 +64,7 @@ func (c *Chain) over(now int64) bool {
 func (t *Tracker) review(f *family, spare uint32) {
 	for i := 0; i < len(f.guessed); {
 		c := f.guessed[i]
-		if !c.over(t.now) && !c.alone(spare) {
+		if !c.borne(t.now) && !c.alone(spare) {
 			t.split(c) // which takes it off the list
 		} else {
 			i++

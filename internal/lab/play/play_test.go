@@ -100,6 +100,24 @@ func TestAnalyzerAgreesWithTheClients(t *testing.T) {
 	}
 }
 
+// Two hundred clients bounce at once, many of them with several callers.
+func TestManyClientsAgree(t *testing.T) {
+	sc, _ := play.Find("failover")
+	for seed := range *seeds {
+		o := play.Options{Seed: seed, Order: server.RedirectFirst, Clients: 200}
+		outcome, r, err := play.Analyzed(context.Background(), sc, o, pipeline.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tallies := outcome.Compare(r); !play.Agree(tallies) {
+			t.Errorf("seed %d:%s", seed, differences(tallies))
+		}
+		if n := outcome.Log.Count().Bounced; n < 100 {
+			t.Errorf("seed %d: %d commands bounced", seed, n)
+		}
+	}
+}
+
 // bounces tells whether a report has findings about bounces.
 func bounces(r *report.Report) bool {
 	return slices.ContainsFunc(r.Findings, func(f report.Finding) bool {
