@@ -46,6 +46,8 @@ type Options struct {
 	// Progress is called now and then with the bytes read and their total, 0 if
 	// it is not known. Files that are read twice count twice.
 	Progress func(read, total int64)
+	// Activity asks for report.Report.Activity.
+	Activity bool
 	// Chain is called for each finished chain that the filters let pass.
 	Chain func(*report.Chain)
 

@@ -24,6 +24,8 @@ type Report struct {
 	// holds before: see Moments.
 	Timeline        []Moment `json:"timeline"`
 	TimelineOmitted int64    `json:"timeline_omitted,omitempty"` // moments beyond the bound on the list
+	// Activity is nil unless it was asked for.
+	Activity *Activity `json:"activity,omitempty"`
 }
 
 // Coverage says how much of the traffic could be seen and understood.
