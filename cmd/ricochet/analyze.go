@@ -14,6 +14,7 @@ import (
 
 func (a *app) analyzeCommand() *cobra.Command {
 	f := newReportFlags()
+	var proof evidenceFlags
 	c := &cobra.Command{
 		Use:   "analyze [flags] FILE...",
 		Short: "analyse captures and report redirect bounces",
@@ -42,7 +43,7 @@ any port.`,
   ricochet analyze --exit-code --require commands=1000,both-directions redis.pcap`,
 		Args: func(c *cobra.Command, names []string) error { return a.checkNames(names) },
 		RunE: func(c *cobra.Command, names []string) error {
-			return a.runAnalyze(c.Context(), f, names)
+			return a.runAnalyze(c.Context(), f, &proof, names)
 		},
 	}
 	flags := c.Flags()
@@ -55,6 +56,7 @@ any port.`,
 		"to", "leave out packets after `TIME`")
 	f.clocks(c)
 	f.shown(c)
+	proof.define(flags)
 	flags.Var(&value{kind: "PORT", example: "7000-7010", set: ports(&f.Ports)},
 		"port", "servers listen on `PORT`, or a range as 7000-7010 (repeatable; default: any, by content)")
 	f.window(c)
@@ -79,9 +81,12 @@ func (a *app) checkNames(names []string) error {
 	return nil
 }
 
-func (a *app) runAnalyze(ctx context.Context, f *reportFlags, names []string) error {
+func (a *app) runAnalyze(ctx context.Context, f *reportFlags, proof *evidenceFlags, names []string) error {
 	if f.From != 0 && f.To != 0 && f.From > f.To {
 		return usage("ricochet analyze --from EARLIER --to LATER", "--from is later than --to")
+	}
+	if err := proof.check(names); err != nil {
+		return err
 	}
 	o := f.Options
 	o.Stdin = a.stdin
@@ -103,6 +108,12 @@ func (a *app) runAnalyze(ctx context.Context, f *reportFlags, names []string) er
 		}
 	}
 
+	prover, err := proof.prove(names, &o)
+	if err != nil {
+		return err
+	}
+	defer prover.discard()
+
 	r, err := a.analyze(reading, names, o)
 	bar.erase()
 	if err != nil {
@@ -113,6 +124,15 @@ func (a *app) runAnalyze(ctx context.Context, f *reportFlags, names []string) er
 	}
 	if err := write(r); err != nil && !brokenPipe(err) {
 		return err
+	}
+	if prover != nil {
+		found, err := prover.write(ctx, r)
+		if err != nil {
+			return err
+		}
+		if !found {
+			a.message("nothing was found, so there is no evidence: %s was not written", quote(proof.name))
+		}
 	}
 	return f.status(r.Verdict)
 }

@@ -1,14 +1,11 @@
 package keep
 
-import "ricochet/internal/pcapng"
-
 // Sink is what a Writer writes to in place of a file.
 type Sink = sink
 
 // CreateOn is Create with a sink of the test's own.
 func CreateOn(o Options, s Sink) (*Writer, error) {
-	f := &files{o: &o, f: s, ids: map[iface]uint32{}, created: 1}
-	f.buf = pcapng.AppendSection(nil, section())
+	f := newFiles(&o, s)
 	if err := f.flush(); err != nil {
 		return nil, err
 	}

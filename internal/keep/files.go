@@ -3,6 +3,7 @@ package keep
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,6 +43,12 @@ type sink interface {
 	Close() error
 }
 
+// endless is a sink of which nothing can be taken back.
+type endless struct{ io.Writer }
+
+func (endless) Truncate(int64) error { return nil }
+func (endless) Close() error         { return nil }
+
 // iface is an interface as a file describes it.
 type iface struct {
 	origin int
@@ -53,11 +60,22 @@ func create(o *Options) (*files, error) {
 	if o.MaxBytes < 0 || o.MaxFiles < 0 {
 		return nil, errors.New("create capture file: negative limit")
 	}
-	w := &files{o: o, buf: make([]byte, 0, bufferSize), ids: map[iface]uint32{}}
+	w := newFiles(o, nil)
 	if err := w.begin(); err != nil {
 		return nil, errors.Join(err, w.close())
 	}
 	return w, nil
+}
+
+// newFiles returns files without one, or with one that is begun, in which the head of
+// the section waits.
+func newFiles(o *Options, f sink) *files {
+	w := &files{o: o, f: f, buf: make([]byte, 0, bufferSize), ids: map[iface]uint32{}}
+	if f != nil {
+		w.buf = pcapng.AppendSection(w.buf, section())
+		w.created++
+	}
+	return w
 }
 
 // begin creates the next file and removes the oldest one if there are too many.
@@ -98,7 +116,7 @@ func (w *files) begin() error {
 
 // packet writes a packet with these bytes.
 func (w *files) packet(h *packet, data []byte) error {
-	p := pcapng.Packet{Time: h.time, Len: h.wire, Data: data}
+	p := pcapng.Packet{Time: h.time, Len: h.wire, Data: data, Comment: h.comment}
 	size := p.Size()
 	from := iface{h.origin, h.link}
 	if w.full(size, from) {

@@ -30,6 +30,7 @@ type packet struct {
 	payload int    // where that begins; it reaches to tail
 	tail    int    // where it ends
 	reached bool   // some of the payload was new
+	comment string // of Writer.Comment
 }
 
 // held keeps packets in their order until they are understood. Their payloads are

@@ -1,6 +1,8 @@
 package keep
 
 import (
+	"io"
+
 	"ricochet/capture"
 	"ricochet/decode"
 	"ricochet/decode/frame"
@@ -29,6 +31,10 @@ type Options struct {
 	// Ports are where RESP is expected, as in decode.Options; nil means
 	// decode.DefaultPorts. It must be what the file will be analysed with.
 	Ports []decode.PortRange
+	// Apart says that the packets of each origin are understood on their own: they
+	// come from several captures, each of which may have seen a connection whole.
+	// Otherwise a packet that several origins saw is masked but in the first.
+	Apart bool
 	// Interface returns the name of the interface that packets of an origin came
 	// from. It may be nil.
 	Interface func(origin int) string
@@ -63,6 +69,7 @@ type Writer struct {
 	dec    frame.Decoder
 	seg    frame.Segment
 	probe  prober
+	said   string // of the next packet
 	stats  Stats
 	err    error
 	closed bool
@@ -78,11 +85,24 @@ func Create(o Options) (*Writer, error) {
 	return newWriter(f), nil
 }
 
+// NewWriter writes one file to w. Of the options, those about files mean nothing.
+func NewWriter(w io.Writer, o Options) (*Writer, error) {
+	o.Name, o.MaxBytes, o.MaxFiles = "", 0, 0
+	f := newFiles(&o, endless{w})
+	if err := f.flush(); err != nil {
+		return nil, err
+	}
+	return newWriter(f), nil
+}
+
 func newWriter(f *files) *Writer {
 	held := newHeld()
 	m := &masker{keepValues: f.o.KeepValues, filler: newFiller(), held: held, scratch: make([]byte, 0, maxInlineKept)}
-	return &Writer{files: f, held: held, table: newTable(m, f.o.Ports)}
+	return &Writer{files: f, held: held, table: newTable(m, f.o.Ports, f.o.Apart)}
 }
+
+// Comment sets what the file says of the next packet, in at most 4096 bytes.
+func (w *Writer) Comment(text string) { w.said = text }
 
 // Packet takes the next packet. Its data is not used after the call.
 func (w *Writer) Packet(p *capture.Packet) error {
@@ -98,6 +118,9 @@ func (w *Writer) Packet(p *capture.Packet) error {
 		w.segment(p, data)
 	} else {
 		w.other(p, data)
+	}
+	if w.said != "" {
+		w.held.packet(w.held.last-1).comment, w.said = w.said, ""
 	}
 	return w.advance(p.Time)
 }
@@ -119,7 +142,7 @@ func (w *Writer) segment(p *capture.Packet, data []byte) {
 	}
 	_, held := w.held.add(p, data)
 	muted(held[tail:])
-	w.table.segment(&w.seg, p.Time, payload, tail)
+	w.table.segment(&w.seg, p, payload, tail)
 	if w.table.m.unread {
 		w.stats.Opaque++
 	}

@@ -3,6 +3,7 @@ package keep
 import (
 	"bytes"
 
+	"ricochet/capture"
 	"ricochet/decode"
 	"ricochet/decode/frame"
 	"ricochet/decode/stream"
@@ -23,35 +24,44 @@ type table struct {
 	last   *conn // of the packet before, often that of the next
 	oldest *conn // least recently used
 	newest *conn
+	apart  bool // see Options
 	seg    stream.Segment
 	chunk  stream.Chunk
 }
 
-// connKey is the pair of endpoints of a connection, the lower one first.
-type connKey struct{ a, b frame.Endpoint }
+// connKey is the pair of endpoints of a connection, the lower one first, and who saw
+// it, if that matters.
+type connKey struct {
+	a, b   frame.Endpoint
+	origin int
+}
 
 func keyOf(seg *frame.Segment) (k connKey, dir int) {
 	n := bytes.Compare(seg.Src.Addr[:], seg.Dst.Addr[:])
 	if n < 0 || n == 0 && seg.Src.Port <= seg.Dst.Port {
-		return connKey{seg.Src, seg.Dst}, 0
+		return connKey{a: seg.Src, b: seg.Dst}, 0
 	}
-	return connKey{seg.Dst, seg.Src}, 1
+	return connKey{a: seg.Dst, b: seg.Src}, 1
 }
 
-func newTable(m *masker, ports []decode.PortRange) *table {
+func newTable(m *masker, ports []decode.PortRange, apart bool) *table {
 	if ports == nil {
 		ports = decode.DefaultPorts()
 	}
 	m.budget.Max = maxReassembly
-	return &table{m: m, ports: ports, conns: map[connKey]*conn{}}
+	return &table{m: m, ports: ports, apart: apart, conns: map[connKey]*conn{}}
 }
 
 // segment takes the segment of the packet that was held last. payload and tail are
 // where its payload begins and ends there; they are equal if it has none that was
 // captured.
-func (t *table) segment(seg *frame.Segment, at int64, payload, tail int) {
+func (t *table) segment(seg *frame.Segment, p *capture.Packet, payload, tail int) {
 	t.m.unread = false
+	at := p.Time
 	k, dir := keyOf(seg)
+	if t.apart {
+		k.origin = p.Origin
+	}
 	c := t.last
 	if c == nil || c.key != k {
 		c = t.conns[k]

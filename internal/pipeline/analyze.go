@@ -43,6 +43,8 @@ type Options struct {
 	ClockOffsets []ClockOffset
 	// Clocks are the clocks of the captures, as Open returns them.
 	Clocks []align.Clock
+	// Aligned is told the clocks that Analyze found; nil: nobody is.
+	Aligned func([]align.Clock)
 	// Progress is called now and then with the bytes read and their total, 0 if
 	// it is not known. Files that are read twice count twice.
 	Progress func(read, total int64)
@@ -73,6 +75,9 @@ func Analyze(ctx context.Context, names []string, o Options) (*report.Report, er
 	}
 	defer src.Close()
 	o.Clocks = clocks
+	if o.Aligned != nil {
+		o.Aligned(clocks)
+	}
 	return Run(ctx, src, o)
 }
 

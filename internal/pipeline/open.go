@@ -59,12 +59,29 @@ func Open(ctx context.Context, names []string, o Options) (*pcapfile.Source, []a
 		return again, nil
 	}, align.Options{Given: given})
 
+	correct(src, clocks)
+	return src, clocks, nil
+}
+
+// Again opens the files of an analysis once more: the packets are those that Open's
+// source yielded, in the same order and with the same times and numbers. Of the options
+// it takes From, To and Clocks. Standard input cannot be read again.
+func Again(names []string, o Options) (*pcapfile.Source, error) {
+	src, err := pcapfile.Open(names, pcapfile.Options{From: o.From, To: o.To})
+	if err != nil {
+		return nil, err
+	}
+	correct(src, o.Clocks)
+	return src, nil
+}
+
+// correct has the times of a source corrected by what is known of its clocks.
+func correct(src *pcapfile.Source, clocks []align.Clock) {
 	corrections := make([]pcapfile.Correction, len(clocks))
 	for i, c := range clocks {
 		corrections[i] = pcapfile.Correction{Offset: c.Offset, Drift: c.Drift, Origin: c.Origin}
 	}
 	src.Correct(corrections)
-	return src, clocks, nil
 }
 
 // givenClocks finds the files that clock offsets are for. If one is named twice,
