@@ -83,6 +83,11 @@ type Stats struct {
 	// Damage says in one line why the capture ended early, or is empty. The
 	// packets before the damage were yielded.
 	Damage string
+	// Vantage is the name of the vantage point in a file with the packets of several
+	// of them, and ClockError how far its clock may be off, in nanoseconds: -1 if that
+	// is not known. Vantage is empty for other captures.
+	Vantage    string
+	ClockError int64
 	// DamageAt is the byte offset in the (uncompressed) capture at which the
 	// damage was met.
 	DamageAt int64

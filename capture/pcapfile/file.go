@@ -37,6 +37,7 @@ type file struct {
 	latest    int64          // the latest time of any packet so far, the place in the merge
 	stats     capture.Stats
 	firstLink capture.LinkType // of the first packet that was counted
+	apart     []apart          // by vantage point, if the file has several; see split
 	close     func() error     // safe from any goroutine
 }
 
@@ -134,12 +135,15 @@ func (f *file) end(err error) {
 
 // count adds the packet in head to the statistics.
 func (f *file) count() {
-	p, s := &f.head, &f.stats
+	p, s, first := &f.head, &f.stats, &f.firstLink
+	if f.apart != nil {
+		s, first = &f.apart[p.Origin].stats, &f.apart[p.Origin].firstLink
+	}
 	if s.Packets == 0 {
 		s.First, s.Last = f.at, f.at
 		s.Link = linkName(p.Link)
-		f.firstLink = p.Link
-	} else if p.Link != f.firstLink {
+		*first = p.Link
+	} else if p.Link != *first {
 		s.Link = mixedLinks
 	}
 	s.First, s.Last = min(s.First, f.at), max(s.Last, f.at)
@@ -150,12 +154,22 @@ func (f *file) count() {
 	}
 }
 
-// report returns the statistics so far.
-func (f *file) report() capture.Stats {
-	s := f.stats
-	s.Dropped = f.reader.dropped()
-	if s.Packets == 0 {
-		s.Link = linkName(f.reader.link())
+// report returns the statistics so far, an entry for each vantage point. What is
+// known of the file as a whole is in the first.
+func (f *file) report() []capture.Stats {
+	all := []capture.Stats{f.stats}
+	if f.apart != nil {
+		all = all[:0]
+		for i := range f.apart {
+			all = append(all, f.apart[i].stats)
+		}
+		all[0].Damage, all[0].DamageAt = f.stats.Damage, f.stats.DamageAt
 	}
-	return s
+	all[0].Dropped = f.reader.dropped()
+	for i := range all {
+		if all[i].Packets == 0 {
+			all[i].Link = linkName(f.reader.link())
+		}
+	}
+	return all
 }

@@ -43,6 +43,7 @@ func Open(names []string, o Options) (*Source, error) {
 			return nil, newError(dir, NoCaptures, "no captures in this directory")
 		}
 	}
+	s.split()
 	return s, nil
 }
 

@@ -67,6 +67,8 @@ type pcapngReader struct {
 	lost       int64            // packets lost in the sections before
 	record     int64            // packets read
 	block      int64            // blocks read
+	ours       bool             // ricochet wrote the section
+	apart      int              // number of vantage points that are told apart; 0: none are
 }
 
 // isPcapng reports whether b starts with a section header.
@@ -80,6 +82,13 @@ func newPcapng(w *window) (*pcapngReader, error) {
 	r := &pcapngReader{}
 	if err := r.step(w, nil); err != nil {
 		return nil, err
+	}
+	// The vantage points of evidence have to be known at once. Other files are left
+	// alone: a pipe may have brought no more yet.
+	for r.ours && w.have(blockMinimum) && r.u32(w.rest()) == blockInterface {
+		if err := r.step(w, nil); err != nil {
+			return nil, err
+		}
 	}
 	return r, nil
 }
@@ -183,6 +192,10 @@ func (r *pcapngReader) section(b []byte) (wrong string) {
 	}
 	r.lost = r.dropped()
 	r.interfaces = r.interfaces[:0]
+	r.ours = false
+	r.options(b[sectionMinimum-blockTrailer:len(b)-blockTrailer], func(code uint16, v []byte) {
+		r.ours = r.ours || code == optApplication && string(v) == "ricochet"
+	})
 	return ""
 }
 
@@ -200,6 +213,9 @@ func (r *pcapngReader) packet(b []byte, id uint32, p *capture.Packet) (wrong str
 	in := &r.interfaces[id]
 	p.Time = in.clock.nanoseconds(uint64(r.u32(b[12:]))<<32 | uint64(r.u32(b[16:])))
 	p.Link = in.link
+	if r.apart > 0 {
+		p.Origin = min(max(in.vantage.Number, 1), r.apart) - 1
+	}
 	p.Data = b[packetDataOffset : packetDataOffset+size : packetDataOffset+size]
 	p.Len = wireLength(length, size)
 	r.record++

@@ -11,12 +11,18 @@ import (
 
 // Option codes (draft-ietf-opsawg-pcapng, sections 3.5, 4.2 and 4.6).
 const (
-	optEnd     = 0
-	optTSResol = 9  // of an interface: 1 byte
-	optTSOff   = 14 // of an interface: 8 bytes, seconds
-	optIfDrop  = 5  // of interface statistics: 8 bytes, lost by the interface
-	optOSDrop  = 7  // of interface statistics: 8 bytes, lost by the operating system
+	optEnd         = 0
+	optApplication = 4  // of a section: text
+	optName        = 2  // of an interface: text
+	optDescription = 3  // of an interface: text
+	optTSResol     = 9  // of an interface: 1 byte
+	optTSOff       = 14 // of an interface: 8 bytes, seconds
+	optIfDrop      = 5  // of interface statistics: 8 bytes, lost by the interface
+	optOSDrop      = 7  // of interface statistics: 8 bytes, lost by the operating system
 )
+
+// maxName bounds the name of a vantage point, in bytes, as its writer does.
+const maxName = 252
 
 // netInterface is what a packet block needs to know about its interface.
 type netInterface struct {
@@ -26,6 +32,8 @@ type netInterface struct {
 	// What the interface and the operating system have lost since the capture
 	// began, as of the latest statistics: they are running totals.
 	ifDrop, osDrop uint64
+	name           string  // in a section of ricochet's only
+	vantage        Vantage // likewise; zero if it is none
 }
 
 // lost returns the number of packets lost, at most math.MaxInt64.
@@ -48,6 +56,12 @@ func (r *pcapngReader) addInterface(b []byte) (wrong string) {
 			resolution = v[0]
 		case code == optTSOff && len(v) == 8:
 			offset = int64(r.u64(v))
+		case r.ours && code == optName && len(v) <= maxName:
+			in.name = string(v)
+		case r.ours && code == optDescription:
+			if vantage, ok := vantageOf(v); ok {
+				in.vantage = vantage
+			}
 		}
 	})
 	in.clock = newClock(resolution, offset)

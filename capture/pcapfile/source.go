@@ -29,7 +29,8 @@ type Options struct {
 }
 
 // Source yields the packets of capture files. Origin and the entries of Stats
-// follow the sorted names of the files, "-" first.
+// follow the sorted names of the files, "-" first. A single file that is evidence from
+// several vantage points has an entry for each.
 type Source struct {
 	files   []*file
 	inputs  []input         // where each file comes from
@@ -94,9 +95,9 @@ func (s *Source) step() {
 // Stats implements capture.Source. The error is always nil. It is not to be
 // called while Next runs, but Options.Progress may call it.
 func (s *Source) Stats() ([]capture.Stats, error) {
-	stats := make([]capture.Stats, len(s.files))
-	for i, f := range s.files {
-		stats[i] = f.report()
+	stats := make([]capture.Stats, 0, len(s.files))
+	for _, f := range s.files {
+		stats = append(stats, f.report()...)
 	}
 	return append(stats, s.unread...), nil
 }

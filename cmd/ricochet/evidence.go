@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"ricochet/capture"
+	"ricochet/capture/pcapfile"
 	"ricochet/internal/align"
 	"ricochet/internal/evidence"
 	"ricochet/internal/keep"
@@ -81,6 +82,19 @@ func (p *prover) discard() {
 	}
 }
 
+// describe says of an interface of the evidence which vantage point it is, if there
+// are several.
+func (p *prover) describe(origin int) string {
+	if len(p.clocks) < 2 || origin >= len(p.clocks) {
+		return ""
+	}
+	v := pcapfile.Vantage{Number: origin + 1, Of: len(p.clocks), ClockError: p.clocks[origin].Error}
+	if p.clocks[origin].State == align.Unaligned {
+		v.ClockError = -1
+	}
+	return v.String()
+}
+
 // write writes the evidence of a report. It reports whether there was any.
 func (p *prover) write(ctx context.Context, r *report.Report) (bool, error) {
 	plan := p.story.Plan(r, evidence.Options{})
@@ -97,6 +111,7 @@ func (p *prover) write(ctx context.Context, r *report.Report) (bool, error) {
 			}
 			return fmt.Sprintf("capture %d", origin)
 		},
+		Description: p.describe,
 	})
 	if err != nil {
 		return false, err

@@ -17,6 +17,8 @@ type Options struct {
 
 // Writer takes the packets of the evidence; *keep.Writer is one.
 type Writer interface {
+	// Describe says that packets of an origin and link type are to come.
+	Describe(origin int, link capture.LinkType) error
 	// Comment sets what is said of the next packet.
 	Comment(text string)
 	// Packet takes a packet, whose data it must not hold on to.

@@ -48,15 +48,15 @@ func (s *Story) Plan(r *report.Report, o Options) *Plan {
 	matter := map[string]bool{} // nodes
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		p.finding(f, aliases)
-		p.chains(f)
+		visited, end := p.chains(f)
+		p.finding(f, visited, end, aliases)
 		for _, n := range f.Nodes {
 			matter[n] = true
 		}
 	}
 	for i := range r.Failovers {
 		if f := &r.Failovers[i]; matter[f.From] || matter[f.To] {
-			p.failover(f, aliases)
+			p.failover(f, r.Nodes, aliases)
 		}
 	}
 	for i := range r.Nodes {
@@ -77,7 +77,7 @@ func margin(d time.Duration) int64 {
 // Empty reports whether there is nothing to prove.
 func (p *Plan) Empty() bool { return len(p.stretches) == 0 }
 
-func (p *Plan) finding(f *report.Finding, aliases map[string][]string) {
+func (p *Plan) finding(f *report.Finding, visited []string, end int64, aliases map[string][]string) {
 	var hosts map[netip.Addr]bool
 	if len(f.Clients) > 0 && f.ClientsOmitted == 0 {
 		hosts = map[netip.Addr]bool{}
@@ -87,26 +87,44 @@ func (p *Plan) finding(f *report.Finding, aliases map[string][]string) {
 			}
 		}
 	}
-	p.stretch(f.First, f.Last, slices.Concat(f.Nodes, f.Unreachable, f.Unseen), hosts, aliases)
+	p.stretch(nanoseconds(f.First), max(nanoseconds(f.Last), end), slices.Concat(f.Nodes, f.Unreachable, f.Unseen, visited), hosts, aliases)
 	for i := range f.Cause.Evidence {
 		p.cite(f.ID+" "+f.Cause.ID, &f.Cause.Evidence[i])
 	}
 }
 
 // chains says of the chains that they are those of a finding: they are in it by
-// their time and their nodes.
-func (p *Plan) chains(f *report.Finding) {
+// their time and their nodes. It returns the nodes where they were, and
+// when the last of them ended.
+func (p *Plan) chains(f *report.Finding) (visited []string, end int64) {
 	first, last := nanoseconds(f.First), nanoseconds(f.Last)
 	for _, t := range p.story.tellings {
 		if t.finding == "" && (t.bounced || f.Rule == "long-chain") &&
-			t.first >= first && t.last <= last && slices.Contains(f.Nodes, t.node) {
+			t.first >= first && t.last <= last && slices.ContainsFunc(t.nodes, func(n string) bool { return slices.Contains(f.Nodes, n) }) {
 			t.finding = f.ID
+			end = max(end, t.end)
+			for _, n := range t.nodes {
+				if !slices.Contains(visited, n) && len(visited) < maxVisited {
+					visited = append(visited, n)
+				}
+			}
 		}
 	}
+	return visited, end
 }
 
-func (p *Plan) failover(f *report.Failover, aliases map[string][]string) {
-	p.stretch(f.Start, f.End, []string{f.From, f.To}, nil, aliases)
+// maxVisited bounds the nodes that the chains of a finding visited.
+const maxVisited = 1 << 10
+
+func (p *Plan) failover(f *report.Failover, all []report.Node, aliases map[string][]string) {
+	p.stretch(nanoseconds(f.Start), nanoseconds(f.End), []string{f.From, f.To}, nil, aliases)
+	if f.Kind == "cluster" { // the others have voted
+		var nodes []string
+		for i := range all {
+			nodes = append(nodes, all[i].Addr)
+		}
+		p.stretch(nanoseconds(f.Start), nanoseconds(f.End), nodes, map[netip.Addr]bool{}, aliases)
+	}
 	for i := range f.Evidence {
 		p.cite(f.ID, &f.Evidence[i])
 	}
@@ -148,13 +166,12 @@ func (p *Plan) cite(what string, e *report.Evidence) {
 	if e.Text != "" {
 		what += ": " + e.Text
 	}
-	p.story.add(at, &note{text: what})
+	p.story.add(at, note{text: what})
 }
 
 // stretch adds a time in which connections with nodes matter. Of nodes that are no
 // addresses there are none.
-func (p *Plan) stretch(first, last string, nodes []string, hosts map[netip.Addr]bool, aliases map[string][]string) {
-	from, to := nanoseconds(first), nanoseconds(last)
+func (p *Plan) stretch(from, to int64, nodes []string, hosts map[netip.Addr]bool, aliases map[string][]string) {
 	if from == 0 {
 		return
 	}

@@ -2,6 +2,7 @@ package evidence
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"ricochet/detect/chain"
@@ -19,15 +20,20 @@ type place struct {
 
 // Story is told the chains of an analysis while it goes on.
 type Story struct {
-	notes    map[place]*note
+	notes    map[place]*notes
 	n        int
 	omitted  int64
 	tellings []*telling // of which there are notes
 }
 
-// note is one thing to be said of a packet, and the next one.
+// notes is what is to be said of a packet.
+type notes struct {
+	said []note // at most maxSaid
+	more int
+}
+
+// note is one thing of it.
 type note struct {
-	next *note
 	text string   // or:
 	of   *telling // a hop of this chain
 	hop  int64    // from 1
@@ -41,13 +47,14 @@ type telling struct {
 	who, command string
 	hops         int64
 	bounced      bool
-	first, last  int64  // when it was redirected
-	node         string // one of those that redirected it
-	finding      string // that it is part of, once that is known
+	first, last  int64    // when it was redirected
+	end          int64    // when it ended
+	nodes        []string // where it was, and who gave the last reply
+	finding      string   // that it is part of, once that is known
 }
 
 // NewStory returns a Story of which nothing was told yet.
-func NewStory() *Story { return &Story{notes: map[place]*note{}} }
+func NewStory() *Story { return &Story{notes: map[place]*notes{}} }
 
 // Chain takes a chain that has ended: it is what pipeline.Options.Chain wants.
 func (s *Story) Chain(c *report.Chain) {
@@ -60,7 +67,10 @@ func (s *Story) Chain(c *report.Chain) {
 	}
 	of := &telling{
 		who: who, command: c.Command, hops: c.HopCount, bounced: c.Bounced,
-		first: nanoseconds(c.Hops[0].At), last: nanoseconds(c.Hops[len(c.Hops)-1].At), node: c.Hops[0].Node,
+		first: nanoseconds(c.Hops[0].At), last: nanoseconds(c.Hops[len(c.Hops)-1].At), end: nanoseconds(c.End),
+	}
+	if c.Final != "" {
+		of.nodes = append(of.nodes, c.Final)
 	}
 	if s.n < maxNotes {
 		s.tellings = append(s.tellings, of)
@@ -68,40 +78,16 @@ func (s *Story) Chain(c *report.Chain) {
 	been := map[string]bool{}
 	for i := range c.Hops {
 		h := &c.Hops[i]
-		been[h.Node] = true
+		if !been[h.Node] {
+			been[h.Node] = true
+			of.nodes = append(of.nodes, h.Node)
+		}
 		to := h.Reply[strings.LastIndexByte(h.Reply, ' ')+1:]
 		number := int64(i + 1)
 		if i >= chain.MaxHopsHead { // what was left out lies before
 			number += c.HopsOmitted
 		}
-		s.add(place{h.Capture, h.Packet}, &note{of: of, hop: number, node: h.Node, to: to, back: been[to]})
-	}
-}
-
-// add says one more thing of a packet. What was said before comes first.
-func (s *Story) add(p place, n *note) {
-	if p.packet == 0 {
-		return
-	}
-	if s.n >= maxNotes {
-		s.omitted++
-		return
-	}
-	at := s.notes[p]
-	if at == nil {
-		s.notes[p] = n
-		s.n++
-		return
-	}
-	for ; ; at = at.next {
-		if at.text != "" && at.text == n.text {
-			return
-		}
-		if at.next == nil {
-			at.next = n
-			s.n++
-			return
-		}
+		s.add(place{h.Capture, h.Packet}, note{of: of, hop: number, node: h.Node, to: to, back: been[to]})
 	}
 }
 
@@ -109,19 +95,41 @@ func (s *Story) add(p place, n *note) {
 // have thousands of redirects in a packet.
 const maxSaid = 12
 
+// add says one more thing of a packet. What was said before comes first.
+func (s *Story) add(p place, n note) {
+	if p.packet == 0 {
+		return
+	}
+	at := s.notes[p]
+	switch {
+	case at != nil && n.text != "" && slices.ContainsFunc(at.said, func(o note) bool { return o.text == n.text }):
+		return
+	case at != nil && len(at.said) == maxSaid:
+		at.more++
+		return
+	case s.n >= maxNotes:
+		s.omitted++
+		return
+	case at == nil:
+		at = &notes{}
+		s.notes[p] = at
+	}
+	at.said = append(at.said, n)
+	s.n++
+}
+
 // comment is what is said of a packet; empty if there is nothing to be said.
 func (s *Story) comment(p place) string {
-	var said []string
-	more := 0
-	for n := s.notes[p]; n != nil; n = n.next {
-		if len(said) < maxSaid {
-			said = append(said, n.String())
-		} else {
-			more++
-		}
+	at := s.notes[p]
+	if at == nil {
+		return ""
 	}
-	if more > 0 {
-		said = append(said, fmt.Sprintf("and %d more", more))
+	var said []string
+	for i := range at.said {
+		said = append(said, at.said[i].String())
+	}
+	if at.more > 0 {
+		said = append(said, fmt.Sprintf("and %d more", at.more))
 	}
 	return strings.Join(said, "; ")
 }

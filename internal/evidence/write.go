@@ -1,11 +1,13 @@
 package evidence
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"ricochet/capture"
 	"ricochet/decode/frame"
@@ -24,6 +26,11 @@ func Write(ctx context.Context, open func() (capture.Source, error), p *Plan, w 
 	if err := pass(ctx, open, x.look); err != nil {
 		return x.stats, err
 	}
+	for _, s := range x.sights {
+		if err := w.Describe(s.origin, s.link); err != nil {
+			return x.stats, err
+		}
+	}
 	return x.stats, pass(ctx, open, func(p *capture.Packet, seg *frame.Segment) error { return x.choose(p, seg, w) })
 }
 
@@ -31,8 +38,31 @@ func Write(ctx context.Context, open func() (capture.Source, error), p *Plan, w 
 type writing struct {
 	plan  *Plan
 	flows map[flowKey]*flow
-	stats Stats
+	// sights are where packets that matter were seen, in the order of the origins.
+	sights []sight
+	stats  Stats
 }
+
+// sight is where packets were seen.
+type sight struct {
+	origin int
+	link   capture.LinkType
+}
+
+// see notes where a packet was seen that matters.
+func (x *writing) see(p *capture.Packet) {
+	s := sight{p.Origin, p.Link}
+	i, found := slices.BinarySearchFunc(x.sights, s, func(a, b sight) int {
+		return cmp.Or(cmp.Compare(a.origin, b.origin), cmp.Compare(a.link, b.link))
+	})
+	if !found && len(x.sights) < maxSights {
+		x.sights = slices.Insert(x.sights, i, s)
+	}
+}
+
+// maxSights bounds the sights that are described before the first packet. Further ones
+// are described when their packets come.
+const maxSights = 1 << 10
 
 // pass hands the TCP segments of a capture to a function.
 func pass(ctx context.Context, open func() (capture.Source, error), each func(*capture.Packet, *frame.Segment) error) error {
@@ -74,6 +104,7 @@ func (x *writing) look(p *capture.Packet, seg *frame.Segment) error {
 	if !cited && !x.plan.wants(seg.Src.AddrPort(), seg.Dst.AddrPort(), p.Time) {
 		return nil
 	}
+	x.see(p)
 	k := keyOf(p.Origin, seg)
 	f := x.flows[k]
 	if f == nil {

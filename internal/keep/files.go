@@ -174,11 +174,14 @@ func (w *files) id(i iface) (uint32, error) {
 
 // describe returns what a file says of an interface.
 func (w *files) describe(i iface) pcapng.Interface {
-	name := ""
+	d := pcapng.Interface{Link: uint16(i.link)}
 	if w.o.Interface != nil {
-		name = w.o.Interface(i.origin)
+		d.Name = w.o.Interface(i.origin)
 	}
-	return pcapng.Interface{Link: uint16(i.link), Name: name}
+	if w.o.Description != nil {
+		d.Description = w.o.Description(i.origin)
+	}
+	return d
 }
 
 // section is what every file says of who wrote it.

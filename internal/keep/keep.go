@@ -38,6 +38,8 @@ type Options struct {
 	// Interface returns the name of the interface that packets of an origin came
 	// from. It may be nil.
 	Interface func(origin int) string
+	// Description is what else is said of that interface. It may be nil.
+	Description func(origin int) string
 }
 
 // Stats says what a Writer did with the packets.
@@ -103,6 +105,16 @@ func newWriter(f *files) *Writer {
 
 // Comment sets what the file says of the next packet, in at most 4096 bytes.
 func (w *Writer) Comment(text string) { w.said = text }
+
+// Describe describes the interface of packets that are to come, before the first of
+// them. Without it that is done when they come.
+func (w *Writer) Describe(origin int, link capture.LinkType) error {
+	if w.err == nil {
+		_, err := w.files.id(iface{origin, link})
+		w.fail(err)
+	}
+	return w.err
+}
 
 // Packet takes the next packet. Its data is not used after the call.
 func (w *Writer) Packet(p *capture.Packet) error {

@@ -40,7 +40,7 @@ func (r *run) captureList() []report.Capture {
 	out := []report.Capture{}
 	for i, s := range r.captures {
 		c := report.Capture{
-			File: report.Clean(s.Name), Format: s.Format, Link: s.Link, Packets: s.Packets, Bytes: s.Bytes,
+			File: report.Clean(s.Name), Vantage: report.Clean(s.Vantage), Format: s.Format, Link: s.Link, Packets: s.Packets, Bytes: s.Bytes,
 			First: stamp(s.First), Last: stamp(s.Last), Truncated: s.Truncated, Dropped: s.Dropped, Damage: s.Damage,
 		}
 		if i < len(r.o.Clocks) {

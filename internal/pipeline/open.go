@@ -60,7 +60,26 @@ func Open(ctx context.Context, names []string, o Options) (*pcapfile.Source, []a
 	}, align.Options{Given: given})
 
 	correct(src, clocks)
+	if stats, err := src.Stats(); err == nil && len(clocks) == 1 && len(stats) > 1 && stats[0].Vantage != "" {
+		clocks = vantageClocks(stats)
+	}
 	return src, clocks, nil
+}
+
+// vantageClocks are the clocks of the vantage points of an evidence capture: its times
+// are corrected, and it says how far they may be off.
+func vantageClocks(stats []capture.Stats) []align.Clock {
+	clocks := make([]align.Clock, len(stats))
+	for i, s := range stats {
+		clocks[i] = align.Clock{State: align.Aligned, Error: s.ClockError, Via: -1}
+		switch {
+		case s.ClockError < 0:
+			clocks[i] = align.Clock{State: align.Unaligned, Via: -1}
+		case i == 0 && s.ClockError == 0:
+			clocks[i].State = align.Reference
+		}
+	}
+	return clocks
 }
 
 // Again opens the files of an analysis once more: the packets are those that Open's

@@ -324,7 +324,7 @@ func (t *text) packet(capture int, number int64) string {
 		return ""
 	case capture < 0 || capture >= len(t.r.Captures):
 		return fmt.Sprintf("capture %d #%d", capture, number)
-	case len(t.r.Captures) == 1:
+	case len(t.r.Captures) == 1 || t.r.Captures[capture].Vantage != "":
 		return fmt.Sprintf("#%d", number)
 	}
 	return fmt.Sprintf("%s #%d", t.file(capture), number)

@@ -52,7 +52,10 @@ type Coverage struct {
 
 // Capture is one input: a file or an interface.
 type Capture struct {
-	File      string `json:"file"`
+	File string `json:"file"`
+	// Vantage names the vantage point, if the file has the packets of several: then
+	// each is a capture, and packets are numbered in the file as a whole.
+	Vantage   string `json:"vantage,omitempty"`
 	Format    string `json:"format"`
 	Link      string `json:"link"`
 	Packets   int64  `json:"packets"`
